@@ -1,0 +1,1 @@
+"""What we have: the catalogue of sessions, photos and labels, and the way files come into it."""

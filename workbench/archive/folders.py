@@ -1,0 +1,217 @@
+"""What lies in a folder that is to be imported: which sessions, which photos, which labels. Reads names only."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from workbench.archive import formats
+from workbench.archive.photos import Problem
+from workbench.archive.sessions import CLASSES, FOLDER
+from workbench.errors import OutsideRoots, WorkbenchError
+from workbench.faults import BLINK, UNSURE, Fault
+from workbench.settings import Settings
+
+LABELS_FILE = "labels.csv"
+
+
+class NothingToImport(WorkbenchError):
+    """A folder without a photo."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"“{folder}” holds no photo that Eye Spy can read (JPEG, PNG, TIFF, WebP, HEIC or RAW). "
+            f"Give the folder of a session, or a folder of sessions."
+        )
+
+
+class NotAFolder(WorkbenchError):
+    """The path to import is missing or a file."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"“{folder}” is not a folder. Give the folder of a session, or a folder of sessions.")
+
+
+class BadLabelsFile(WorkbenchError):
+    """A labels.csv that cannot be understood."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"“{path}” cannot be used: {reason}. It needs the columns session, file, label and may have group; "
+            f"labels are {BLINK.positive}, {BLINK.negative} or {UNSURE}."
+        )
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file to be read: `name` is its path below the session's folder; `raw` the RAW of the same shot."""
+
+    path: Path
+    name: str
+    label: str | None = None
+    group: str | None = None
+    raw: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One session as it lies on disk."""
+
+    name: str
+    folder: Path
+    kind: str = FOLDER
+    files: tuple[Found, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    others: int = 0
+    missing: tuple[str, ...] = ()
+    copied: bool = False
+
+
+def plan(
+    folder: Path, settings: Settings, *, group_by: re.Pattern[str] | None = None, fault: Fault = BLINK
+) -> list[Plan]:
+    """The sessions of `folder`: of its labels.csv, its class folders, itself or its sub-folders, in that order.
+
+    `group_by`: its first group, searched in the file name of class folders, names what a split keeps together.
+    Raises OutsideRoots, NotAFolder, NothingToImport, BadLabelsFile.
+    """
+    real = settings.inside(folder)
+    if not real.is_dir():
+        raise NotAFolder(folder)
+    plans = _plans(real, settings, group_by, fault)
+    if not any(one.files or one.problems for one in plans):
+        raise NothingToImport(folder)
+    return plans
+
+
+def _plans(real: Path, settings: Settings, group_by: re.Pattern[str] | None, fault: Fault) -> list[Plan]:
+    if (real / LABELS_FILE).is_file():
+        return _from_labels(real, settings, fault)
+    if all((real / name).is_dir() for name in fault.classes):
+        return [_from_classes(real, settings, group_by, fault)]
+    if any(formats.is_photo(path) for path in _entries(real)):
+        return [_session(real, settings)]
+    refused = {path: reason for path in _entries(real) if (reason := _refused(path, settings, (real,)))}
+    sessions = [_session(path, settings) for path in _entries(real) if path.is_dir() and path not in refused]
+    loose = tuple(Problem(_printable(path.name), reason) for path, reason in refused.items())
+    return [one for one in [*sessions, Plan(_printable(real.name), real, problems=loose)] if one.files or one.problems]
+
+
+def _session(folder: Path, settings: Settings) -> Plan:
+    files, problems, others = [], [], 0
+    for path, problem in _walk(folder, settings):
+        name = path.relative_to(folder).as_posix()
+        if problem:
+            problems.append(Problem(_printable(name), problem))
+        elif formats.is_photo(path):
+            files.append(Found(path, name))
+        else:
+            others += 1
+    return Plan(_printable(folder.name), folder, FOLDER, tuple(_paired(files)), tuple(problems), others)
+
+
+def _from_classes(folder: Path, settings: Settings, group_by: re.Pattern[str] | None, fault: Fault) -> Plan:
+    whole = _session(folder, settings)
+    files = []
+    for found in whole.files:
+        label = found.name.split("/")[0]
+        match = group_by.search(found.path.name) if group_by else None
+        group = f"{match.group(1)}" if match else found.name
+        known = label in fault.classes
+        files.append(replace(found, label=label if known else None, group=group))
+    return replace(whole, kind=CLASSES, files=tuple(files))
+
+
+def _from_labels(folder: Path, settings: Settings, fault: Fault) -> list[Plan]:
+    table = _read_labels(folder / LABELS_FILE, fault)
+    plans = []
+    for name, rows in table.groupby("session", sort=True):
+        place = settings.inside(folder / str(name))
+        place = place if place.is_dir() else folder
+        said = {row.file: row for row in rows.itertuples()}
+        whole = _session(place, settings)
+        files = tuple(_labelled(found, said.get(found.name)) for found in whole.files)
+        if place == folder:  # all sessions side by side in one folder: only the files named are this session's
+            files = tuple(found for found in files if found.name in said)
+        missing = tuple(sorted(set(said) - {found.name for found in files}))
+        plans.append(replace(whole, name=_printable(str(name)), files=files, missing=missing))
+    return plans
+
+
+def _labelled(found: Found, row: object) -> Found:
+    if row is None:
+        return found
+    return replace(found, label=getattr(row, "label", None) or None, group=getattr(row, "group", None) or None)
+
+
+def _read_labels(path: Path, fault: Fault) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (ValueError, OSError) as error:
+        raise BadLabelsFile(path, f"it is not a readable table ({error})") from error
+    lacking = {"session", "file", "label"} - set(table.columns)
+    if lacking:
+        raise BadLabelsFile(path, f"the column {', '.join(sorted(lacking))} is missing")
+    wrong = set(table["label"]) - {*fault.classes, UNSURE, ""}
+    if wrong:
+        raise BadLabelsFile(path, f"it has the unknown label “{min(wrong)}”")
+    return table
+
+
+def _paired(files: list[Found]) -> Iterator[Found]:
+    """RAW + JPEG of one stem as one: the JPEG, with the RAW's name beside it."""
+    raws = {_stem(found): found for found in files if formats.is_raw(found.path)}
+    taken = set()
+    for found in files:
+        if found.path.suffix.lower() in formats.COMPANIONS and _stem(found) in raws:
+            taken.add(_stem(found))
+            yield replace(found, raw=raws[_stem(found)].name)
+        elif not formats.is_raw(found.path):
+            yield found
+    yield from (found for stem, found in raws.items() if stem not in taken)
+
+
+def _stem(found: Found) -> str:
+    return str(Path(found.name).with_suffix("")).casefold()
+
+
+def _walk(folder: Path, settings: Settings, above: tuple[Path, ...] = ()) -> Iterator[tuple[Path, str | None]]:
+    """Every file below `folder` with None, or with the reason why it cannot be taken."""
+    for path in _entries(folder):
+        reason = _refused(path, settings, (*above, folder))
+        if reason or not path.is_dir():
+            yield path, reason
+        else:
+            yield from _walk(path, settings, (*above, folder))
+
+
+def _refused(path: Path, settings: Settings, above: tuple[Path, ...]) -> str | None:
+    if _printable(path.name) != path.name:
+        return "its name is not valid text on this system; rename it"
+    if not path.is_symlink():
+        closed = path.is_dir() and not os.access(path, os.R_OK | os.X_OK)
+        return "the folder may not be opened by this user" if closed else None
+    try:
+        real = settings.inside(path)
+    except OutsideRoots:
+        return "it is a link that leads out of the allowed folders"
+    except (OSError, RuntimeError):
+        return "it is a link that leads in a circle"
+    if any(real == other.resolve() for other in above):
+        return "it is a link that leads in a circle"
+    return None if real.exists() else "it is a link to something that is not there"
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What lies in the folder by name, without hidden files and what archives of a Mac leave behind."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "__MACOSX")))
+
+
+def _printable(name: str) -> str:
+    """`name` as text that any database takes; bytes that are not text are shown as �."""
+    return os.fsencode(name).decode("utf-8", errors="replace")

@@ -1,0 +1,291 @@
+"""Import: what lies in a folder becomes sessions, photos and labels of the catalogue. Originals are only read.
+
+Each file is read once, by workers; what they found is written in small whole steps, so that an import that was
+killed goes on where it was when the same command is given again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine, Select, insert, select, update
+
+from workbench.archive import labels, sessions, splits, tables
+from workbench.archive.catalog import writing
+from workbench.archive.folders import Found, Plan
+from workbench.archive.photos import Problem
+from workbench.archive.sessions import Session
+from workbench.errors import WorkbenchError
+from workbench.faults import BLINK
+
+NEW, KNOWN, MOVED, DUPLICATE, UNREADABLE = "new", "known", "moved", "duplicate", "unreadable"
+_BATCH = 16
+_AHEAD = 4
+"""Files under way for each worker: enough to keep it busy, few enough that memory does not grow with the session."""
+
+
+class NameTaken(WorkbenchError):
+    """A session of this name lies in another folder, which is away."""
+
+    def __init__(self, session: Session, folder: Path) -> None:
+        super().__init__(
+            f"The archive has a session “{session.name}” whose folder is away ({session.folder}). If it has moved to "
+            f"{folder}, run: python -m workbench relink “{session.name}” “{folder}”. If it is another shoot, rename "
+            f"its folder and import again."
+        )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading one file gave: who the photo is and what it shows, or the `problem` that kept it out."""
+
+    identity: str = ""
+    file_hash: str = ""
+    size: int = 0
+    modified_ns: int = 0
+    captured_at: datetime | None = None
+    width: int = 0
+    height: int = 0
+    faces: int | None = None
+    views: object = None
+    note: str | None = None
+    problem: str | None = None
+
+
+class Reader(Protocol):
+    """Reads files in workers (`read`, picklable) and keeps what they saw (`keep`, in this process)."""
+
+    @property
+    def read(self) -> Callable[[Path], Reading]:
+        """The function that workers call; it returns a problem and never raises on a bad file."""
+
+    def keep(self, readings: Iterable[Reading]) -> None:
+        """Stores the views of what was read."""
+
+
+@dataclass
+class Summary:
+    """What an import did to one session: files by outcome, and what to know about them."""
+
+    session: Session
+    counts: Counter[str] = field(default_factory=Counter)
+    no_face: int = 0
+    labelled: int = 0
+    gone: int = 0
+    others: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+    missing: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> int:
+        """Photo files that were looked at."""
+        return self.counts.total()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an import is, in files."""
+
+    session: str
+    done: int
+    total: int
+
+
+Tell = Callable[[Progress], None]
+
+
+def import_session(
+    engine: Engine, plan: Plan, reader: Reader, executor: Executor, *, tell: Tell = lambda progress: None
+) -> Summary:
+    """Brings one session in, or brings it up to date; the same call again changes nothing.
+
+    Raises NameTaken when another session of that name has its folder away.
+    """
+    session = _session_of(engine, plan)
+    summary = Summary(session, others=plan.others, missing=plan.missing)
+    books = _Books(engine, session, plan, summary)
+    books.refuse(plan.problems)
+    unread = [found for found in plan.files if not books.knows(found)]
+    done = len(plan.files) - len(unread)
+    tell(Progress(plan.name, done, len(plan.files)))
+    for batch in _batches(_read_all(unread, reader, executor)):
+        reader.keep(reading for _, reading in batch if reading.problem is None)
+        books.write(batch)
+        done += len(batch)
+        tell(Progress(plan.name, done, len(plan.files)))
+    books.write_labels()
+    splits.assign(engine, BLINK)
+    return summary
+
+
+def _session_of(engine: Engine, plan: Plan) -> Session:
+    known = sessions.every(engine)
+    name, number = plan.name, 1
+    for session in known:
+        if session.folder == plan.folder and (session.name == name or session.name.startswith(f"{name} (")):
+            return session
+    taken = {session.name: session for session in known}
+    while name in taken:
+        if taken[name].away:
+            raise NameTaken(taken[name], plan.folder)
+        number += 1
+        name = f"{plan.name} ({number})"
+    with writing(engine) as connection:
+        return sessions.add(connection, Session("", name, plan.folder, plan.kind, plan.copied))
+
+
+def _read_all(files: Sequence[Found], reader: Reader, executor: Executor) -> Iterator[tuple[Found, Reading]]:
+    """Readings as they are done, with no more files under way than keep the workers busy."""
+    limit = _AHEAD * max(1, getattr(executor, "_max_workers", 1))
+    waiting: dict[Future[Reading], Found] = {}
+    for found in files:
+        waiting[executor.submit(reader.read, found.path)] = found
+        if len(waiting) >= limit:
+            yield from _finished(waiting)
+    while waiting:
+        yield from _finished(waiting)
+
+
+def _finished(waiting: dict[Future[Reading], Found]) -> Iterator[tuple[Found, Reading]]:
+    for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+        yield waiting.pop(future), future.result()
+
+
+def _batches(readings: Iterable[tuple[Found, Reading]]) -> Iterator[list[tuple[Found, Reading]]]:
+    batch: list[tuple[Found, Reading]] = []
+    for one in readings:
+        batch.append(one)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+class _Books:
+    """One session's rows while an import runs: what was there before, what is on disk, what was counted."""
+
+    def __init__(self, engine: Engine, session: Session, plan: Plan, summary: Summary) -> None:
+        self.engine, self.session, self.plan, self.summary = engine, session, plan, summary
+        self.on_disk = {found.name for found in plan.files} | {found.raw for found in plan.files if found.raw}
+        with engine.connect() as connection:
+            self.rows = {row.name: row for row in connection.execute(self._files())}
+        self.by_photo: dict[str, list[str]] = {}
+        for row in self.rows.values():
+            if row.photo_id:
+                self.by_photo.setdefault(row.photo_id, []).append(row.name)
+        self.photo_of = {name: row.photo_id for name, row in self.rows.items() if row.photo_id}
+        summary.gone = len(self.rows.keys() - self.on_disk - {problem.name for problem in plan.problems})
+
+    def knows(self, found: Found) -> bool:
+        """Whether the file was read before and has not changed since; counts it if so."""
+        row = self.rows.get(found.name)
+        if row is None or row.photo_id is None or (found.raw and found.raw not in self.rows):
+            return False
+        try:
+            state = found.path.stat()
+        except OSError:
+            return False
+        if (state.st_size, state.st_mtime_ns) != (row.size, row.modified_ns):
+            return False
+        self.summary.counts[KNOWN] += 1
+        self._note_faces(row.faces)
+        if row.note:
+            self.summary.notes.append(Problem(found.name, row.note))
+        return True
+
+    def refuse(self, problems: Iterable[Problem]) -> None:
+        """Writes down the files that were not even read."""
+        with writing(self.engine) as connection:
+            for problem in problems:
+                self._put(connection, problem.name, {"problem": problem.reason})
+                self._count_problem(problem)
+
+    def write(self, batch: Iterable[tuple[Found, Reading]]) -> None:
+        """One whole step: the photos and files of a batch."""
+        with writing(self.engine) as connection:
+            for found, reading in batch:
+                if reading.problem is not None:
+                    self._put(connection, found.name, {"problem": reading.problem})
+                    self._count_problem(Problem(found.name, reading.problem))
+                else:
+                    self._write_photo(connection, found, reading)
+
+    def write_labels(self) -> None:
+        """The labels that came with the files, each said once however often it is imported."""
+        told = [(self.photo_of[found.name], found) for found in self.plan.files if found.name in self.photo_of]
+        with writing(self.engine) as connection:
+            before = labels.imported(connection, (photo for photo, found in told if found.label), BLINK)
+            fresh = dict.fromkeys(
+                (photo, found.label) for photo, found in told if found.label and (photo, found.label) not in before
+            )
+            self.summary.labelled = labels.say(
+                connection,
+                (labels.Said(photo, BLINK, str(value), labels.IMPORT, "import", "import") for photo, value in fresh),
+            )
+
+    def _write_photo(self, connection: Connection, found: Found, reading: Reading) -> None:
+        photo = self._joined(found) or reading.identity
+        photos = tables.photos
+        exists = connection.execute(select(photos.c.id).where(photos.c.id == photo)).scalar()
+        facts = {"width": reading.width, "height": reading.height, "faces": reading.faces}
+        if exists is None:
+            connection.execute(insert(photos).values(id=photo, captured_at=reading.captured_at, **facts))
+        self._count(found, photo, known=exists is not None, connection=connection)
+        state = {"file_hash": reading.file_hash, "size": reading.size, "modified_ns": reading.modified_ns}
+        about = {"group_name": found.group, "note": reading.note, "problem": None}
+        self._put(connection, found.name, {"photo_id": photo, **state, **about})
+        if found.raw:
+            self._put(connection, found.raw, {"photo_id": photo, "group_name": found.group, "problem": None})
+        self._note_faces(reading.faces)
+        if reading.note:
+            self.summary.notes.append(Problem(found.name, reading.note))
+
+    def _joined(self, found: Found) -> str | None:
+        """The photo that the file's other half (RAW or JPEG) already is, so that its labels stay with it."""
+        known = self.photo_of.get(found.name)
+        return self.photo_of.get(found.raw) if found.raw and known is None else None
+
+    def _count(self, found: Found, photo: str, *, known: bool, connection: Connection) -> None:
+        elsewhere = [name for name in self.by_photo.get(photo, []) if name not in (found.name, found.raw)]
+        vanished = [name for name in elsewhere if name not in self.on_disk]
+        if found.name in self.photo_of and self.photo_of[found.name] == photo:
+            outcome = KNOWN
+        elif vanished:
+            outcome = MOVED
+            files = tables.files
+            here = (files.c.session_id == self.session.id) & files.c.name.in_(vanished)
+            connection.execute(files.delete().where(here))
+            self.by_photo[photo] = [name for name in self.by_photo[photo] if name not in vanished]
+            self.summary.gone -= len(vanished)
+        else:
+            outcome = DUPLICATE if known else NEW
+        self.summary.counts[outcome] += 1
+        self.by_photo.setdefault(photo, []).append(found.name)
+        self.photo_of[found.name] = photo
+
+    def _put(self, connection: Connection, name: str, values: dict[str, object]) -> None:
+        files = tables.files
+        here = (files.c.session_id == self.session.id) & (files.c.name == name)
+        if connection.execute(update(files).where(here).values(**values)).rowcount == 0:
+            connection.execute(insert(files).values(session_id=self.session.id, name=name, **values))
+
+    def _files(self) -> Select[Any]:
+        files, photos = tables.files, tables.photos
+        query = select(files, photos.c.faces).join_from(files, photos, isouter=True)
+        return query.where(files.c.session_id == self.session.id)
+
+    def _count_problem(self, problem: Problem) -> None:
+        self.summary.counts[UNREADABLE] += 1
+        self.summary.problems.append(problem)
+
+    def _note_faces(self, faces: int | None) -> None:
+        self.summary.no_face += faces == 0
+

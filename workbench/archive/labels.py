@@ -1,0 +1,121 @@
+"""Labels: what people said of photos. Only ever added to: an undo is another entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, func, insert, select
+
+from workbench.archive import tables
+from workbench.archive.catalog import writing
+from workbench.errors import WorkbenchError
+from workbench.faults import UNSURE, Fault
+
+TYPED, ACCEPTED, REVIEW, AUDIT, IMPORT = "typed", "accepted suggestion", "review", "audit", "import"
+ORIGINS = (TYPED, ACCEPTED, REVIEW, AUDIT, IMPORT)
+_IDS_AT_ONCE = 500
+
+
+class NothingToUndo(WorkbenchError):
+    """The label to be taken back is not there, or was taken back before."""
+
+    def __init__(self, label_id: int) -> None:
+        super().__init__(f"Label {label_id} cannot be taken back: it is not there or was taken back before.")
+
+
+@dataclass(frozen=True)
+class Said:
+    """One answer to be written: `value` is a class of the fault or UNSURE, `queue` what chose the photo."""
+
+    photo_id: str
+    fault: Fault
+    value: str
+    origin: str
+    labeller: str
+    queue: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.value not in (*self.fault.classes, UNSURE):
+            raise ValueError(f"“{self.value}” is no answer to {self.fault.name}; there are {self.fault.classes}, {UNSURE}")
+        if self.origin not in ORIGINS:
+            raise ValueError(f"“{self.origin}” is no origin of a label; there are {ORIGINS}")
+
+
+@dataclass(frozen=True)
+class Label:
+    """One entry of the record; `value` None with `undoes` set is an undo."""
+
+    id: int
+    photo_id: str
+    fault: str
+    value: str | None
+    origin: str
+    queue: str | None
+    labeller: str
+    at: datetime
+    undoes: int | None
+
+
+def say(connection: Connection, answers: Iterable[Said]) -> int:
+    """Adds the answers inside the caller's transaction; gives how many."""
+    rows = [{**vars(answer), "fault": answer.fault.name} for answer in answers]
+    if rows:
+        connection.execute(insert(tables.labels), rows)
+    return len(rows)
+
+
+def undo(engine: Engine, label_id: int, *, labeller: str) -> None:
+    """Takes one label back by a further entry. Raises NothingToUndo."""
+    label = tables.labels.c
+    with writing(engine) as connection:
+        row = connection.execute(_not_undone().where(label.id == label_id)).one_or_none()
+        if row is None:
+            raise NothingToUndo(label_id)
+        entry = {"photo_id": row.photo_id, "fault": row.fault, "origin": row.origin, "labeller": labeller}
+        connection.execute(insert(tables.labels).values(**entry, undoes=label_id))
+
+
+def history(engine: Engine, photo_id: str, fault: Fault) -> list[Label]:
+    """Everything that was said of a photo, undos too, oldest first."""
+    label = tables.labels.c
+    query = select(*tables.labels.c).where(label.photo_id == photo_id, label.fault == fault.name).order_by(label.id)
+    with engine.connect() as connection:
+        return [Label(**row._mapping) for row in connection.execute(query)]
+
+
+def current(engine: Engine, fault: Fault, session_id: str | None = None) -> dict[str, Label]:
+    """The label that stands for each labelled photo (of one session): the last that was not taken back."""
+    query = standing(fault)
+    if session_id is not None:
+        mine = select(tables.files.c.photo_id).where(tables.files.c.session_id == session_id)
+        query = query.where(tables.labels.c.photo_id.in_(mine))
+    with engine.connect() as connection:
+        return {row.photo_id: Label(**row._mapping) for row in connection.execute(query)}
+
+
+def standing(fault: Fault) -> Select[Any]:
+    """The query for the label that stands for each photo."""
+    inner = _not_undone().where(tables.labels.c.fault == fault.name).subquery()
+    last = select(func.max(inner.c.id)).group_by(inner.c.photo_id)
+    return select(*tables.labels.c).where(tables.labels.c.id.in_(last))
+
+
+def imported(connection: Connection, photo_ids: Iterable[str], fault: Fault) -> set[tuple[str, str | None]]:
+    """(photo, value) that an import has said before, so that importing again says nothing twice."""
+    label, wanted, found = tables.labels.c, sorted(set(photo_ids)), set()
+    for start in range(0, len(wanted), _IDS_AT_ONCE):
+        some = wanted[start : start + _IDS_AT_ONCE]
+        query = select(label.photo_id, label.value).where(
+            label.photo_id.in_(some), label.fault == fault.name, label.origin == IMPORT
+        )
+        found |= {(row.photo_id, row.value) for row in connection.execute(query)}
+    return found
+
+
+def _not_undone() -> Select[Any]:
+    """Labels that are no undo and were not taken back."""
+    undone = select(tables.labels.c.undoes).where(tables.labels.c.undoes.is_not(None))
+    return select(*tables.labels.c).where(tables.labels.c.undoes.is_(None), tables.labels.c.id.not_in(undone))

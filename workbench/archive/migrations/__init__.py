@@ -1,0 +1,1 @@
+"""Numbered steps from any older catalogue to today's (Alembic)."""

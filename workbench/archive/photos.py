@@ -1,0 +1,88 @@
+"""Photos of the archive, as the catalogue knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+
+from workbench.archive import formats, tables
+from workbench.archive.sessions import Session
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One picture of a session: `name` is its path below the session's folder, with `/`; `faces` None = not looked at."""
+
+    id: str
+    session_id: str
+    name: str
+    captured_at: datetime | None
+    width: int
+    height: int
+    faces: int | None
+    group_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A file that could not be brought in, and why."""
+
+    name: str
+    reason: str
+
+
+_COLUMNS = (
+    tables.photos.c.id,
+    tables.files.c.session_id,
+    tables.files.c.name,
+    tables.photos.c.captured_at,
+    tables.photos.c.width,
+    tables.photos.c.height,
+    tables.photos.c.faces,
+    tables.files.c.group_name,
+)
+
+
+def of_session(engine: Engine, session_id: str) -> list[Photo]:
+    """A session's photos in the order they were taken, each once; RAW + JPEG of one stem go by the JPEG's name."""
+    query = select(*_COLUMNS).join_from(tables.files, tables.photos).where(tables.files.c.session_id == session_id)
+    with engine.connect() as connection:
+        found = [Photo(*row) for row in connection.execute(query)]
+    found.sort(key=lambda photo: (formats.is_raw(Path(photo.name)), photo.name))
+    once = {photo.id: photo for photo in reversed(found)}
+    return sorted(once.values(), key=_order_taken)
+
+
+def problems(engine: Engine, session_id: str) -> list[Problem]:
+    """A session's files that could not be read, by name."""
+    columns = tables.files.c
+    query = select(columns.name, columns.problem).where(
+        columns.session_id == session_id, columns.problem.is_not(None)
+    )
+    with engine.connect() as connection:
+        return [Problem(*row) for row in connection.execute(query.order_by(columns.name))]
+
+
+def places(engine: Engine, photo_id: str) -> Iterator[Path]:
+    """Where the photo's files should lie, the picture before the RAW; they need not be there now."""
+    query = (
+        select(tables.files.c.name, tables.sessions.c.folder)
+        .join_from(tables.files, tables.sessions)
+        .where(tables.files.c.photo_id == photo_id)
+    )
+    with engine.connect() as connection:
+        found = [Path(row.folder) / row.name for row in connection.execute(query)]
+    yield from sorted(found, key=formats.is_raw)
+
+
+def path(session: Session, photo: Photo) -> Path:
+    """Where the photo's picture lies."""
+    return session.folder / photo.name
+
+
+def _order_taken(photo: Photo) -> tuple[bool, datetime, str]:
+    return photo.captured_at is None, photo.captured_at or datetime.min, photo.name

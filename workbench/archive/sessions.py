@@ -1,0 +1,103 @@
+"""Sessions: the shoots of the archive, each the photos of one subject in a folder."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import Connection, Engine, Row, insert, select, update
+
+from workbench.archive import tables
+from workbench.archive.catalog import writing
+from workbench.errors import WorkbenchError
+
+FOLDER, CLASSES = "session", "classes"
+"""Kinds of session: one shoot, or a folder of unrelated photos sorted by class."""
+
+
+class UnknownSession(WorkbenchError):
+    """No session has this name or id."""
+
+    def __init__(self, wanted: str, names: list[str]) -> None:
+        near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.4)
+        hint = f"Did you mean {' or '.join(f'“{name}”' for name in near)}?" if near else "`sessions` lists them."
+        super().__init__(f"There is no session “{wanted}” in the archive. {hint}")
+
+
+class FolderAway(WorkbenchError):
+    """A session's folder is not there now, so its photos cannot be read."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(
+            f"The folder of “{session.name}” is away ({session.folder}). Plug in its drive, or tell where it is now: "
+            f"python -m workbench relink “{session.name}” FOLDER. Labels and previews are kept."
+        )
+
+
+@dataclass(frozen=True)
+class Session:
+    """One shoot: `folder` holds its photos, `copied` says that they are copies of our own."""
+
+    id: str
+    name: str
+    folder: Path
+    kind: str = FOLDER
+    copied: bool = False
+    subject: str | None = None
+    age_group: str | None = None
+    gender: str | None = None
+    race: str | None = None
+    created_at: datetime | None = None
+
+    @property
+    def away(self) -> bool:
+        """Whether the folder is not there now, for instance on a drive that is not plugged in."""
+        return not self.folder.is_dir()
+
+    def require_folder(self) -> Path:
+        """The folder. Raises FolderAway."""
+        if self.away:
+            raise FolderAway(self)
+        return self.folder
+
+
+def every(engine: Engine) -> list[Session]:
+    """All sessions by name."""
+    with engine.connect() as connection:
+        rows = connection.execute(select(tables.sessions).order_by(tables.sessions.c.name)).all()
+    return [_session(row) for row in rows]
+
+
+def find(engine: Engine, name_or_id: str) -> Session:
+    """The session of that name or id. Raises UnknownSession, which names the nearest ones."""
+    known = every(engine)
+    for session in known:
+        if name_or_id in (session.name, session.id):
+            return session
+    raise UnknownSession(name_or_id, [session.name for session in known])
+
+
+def add(connection: Connection, session: Session) -> Session:
+    """Writes a new session; gives it with its id."""
+    new = replace(session, id=uuid4().hex)
+    values = {**vars(new), "folder": str(new.folder)}
+    connection.execute(insert(tables.sessions).values({k: v for k, v in values.items() if v is not None}))
+    return new
+
+
+def move(engine: Engine, session: Session, folder: Path) -> Session:
+    """The same session with its photos in another folder."""
+    with writing(engine) as connection:
+        connection.execute(
+            update(tables.sessions)
+            .where(tables.sessions.c.id == session.id)
+            .values(folder=str(folder), copied=session.copied)
+        )
+    return replace(session, folder=folder)
+
+
+def _session(row: Row[tuple[object, ...]]) -> Session:
+    return Session(**{**row._mapping, "folder": Path(row.folder)})

@@ -1,0 +1,155 @@
+"""Splits: training, validation or test, given to groups when their first label arrives, never changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, Engine, insert, select
+
+from workbench.archive import labels, tables
+from workbench.archive.catalog import writing
+from workbench.archive.sessions import CLASSES
+from workbench.faults import Fault
+
+TRAINING, VALIDATION, TEST = "training", "validation", "test"
+SIDES = (TRAINING, VALIDATION, TEST)
+SHARES = {TRAINING: 0.6, VALIDATION: 0.2, TEST: 0.2}
+FEWEST_GROUPS = 3
+"""With fewer there is nothing to hold back: such an archive is judged out-of-fold by burst."""
+
+
+def assign(engine: Engine, fault: Fault) -> dict[str, str]:
+    """Writes a side for every group that has labels and none yet; gives those just written (group → side)."""
+    standing = labels.current(engine, fault)
+    with writing(engine) as connection:
+        by_photo = groups_of_photos(connection)
+        tied = tie(by_photo.values())
+        groups = _labelled_groups(by_photo, tied, {photo: str(label.value) for photo, label in standing.items()})
+        written = _strictest(_written(connection), tied)
+        new = share_out(groups, written) if len(groups | written.keys()) >= FEWEST_GROUPS else {}
+        if new:
+            connection.execute(insert(tables.splits), [{"group_key": k, "side": v} for k, v in new.items()])
+    return new
+
+
+def share_out(groups: Mapping[str, Counter[str]], written: Mapping[str, str]) -> dict[str, str]:
+    """A side for each group of `groups` (group → labels by class) that `written` does not have.
+
+    Each goes where its classes are furthest below the shares of SHARES; deterministic.
+    """
+    sides: dict[str, Counter[str]] = {side: Counter() for side in SIDES}
+    for key, side in written.items():
+        sides[side].update(groups.get(key, Counter()))
+    new: dict[str, str] = {}
+    for key in sorted(groups.keys() - written.keys(), key=lambda key: (-groups[key].total(), _shuffled(key))):
+        new[key] = min(SIDES, key=lambda side: _unevenness(sides, side, groups[key]))
+        sides[new[key]].update(groups[key])
+    return new
+
+
+def sides(engine: Engine) -> dict[str, str]:
+    """The side of each photo whose group has one.
+
+    The same photo in two sessions ties their groups; a tie across sides counts as training before validation
+    before test, so that what was ever learnt from is never tested on.
+    """
+    with engine.connect() as connection:
+        by_photo, written = groups_of_photos(connection), _written(connection)
+    tied = tie(by_photo.values())
+    strictest = _strictest(written, tied)
+    found = {photo: strictest.get(tied[min(keys)]) for photo, keys in by_photo.items()}
+    return {photo: side for photo, side in found.items() if side}
+
+
+def groups(engine: Engine) -> dict[str, str]:
+    """The group of each photo: an opaque key, one for all groups that share a photo."""
+    with engine.connect() as connection:
+        by_photo = groups_of_photos(connection)
+    tied = tie(by_photo.values())
+    return {photo: tied[min(keys)] for photo, keys in by_photo.items()}
+
+
+def tie(sets: Iterable[set[str]]) -> dict[str, str]:
+    """Each key's representative when the keys of one set belong together (union–find)."""
+    parent: dict[str, str] = {}
+
+    def root(key: str) -> str:
+        while parent.setdefault(key, key) != key:
+            parent[key] = key = parent[parent[key]]
+        return key
+
+    for keys in sets:
+        first, *rest = sorted(keys)
+        for key in rest:
+            low, high = sorted((root(first), root(key)))
+            parent[high] = low
+        root(first)
+    return {key: root(key) for key in parent}
+
+
+def groups_of_photos(connection: Connection) -> dict[str, set[str]]:
+    """Every photo's groups: the subject's, else the import's own, else the session's."""
+    query = select(
+        tables.files.c.photo_id,
+        tables.files.c.group_name,
+        tables.sessions.c.id,
+        tables.sessions.c.subject,
+        tables.sessions.c.kind,
+    ).join_from(tables.files, tables.sessions)
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in connection.execute(query.where(tables.files.c.photo_id.is_not(None))):
+        found[row.photo_id].add(group_key(row.id, row.kind, row.subject, row.group_name))
+    return found
+
+
+def group_key(session_id: str, kind: str, subject: str | None, group_name: str | None) -> str:
+    """Opaque key of a group: one subject is one group in all sessions; a name never stands in it."""
+    if subject:
+        return _opaque("subject", subject.strip().casefold())
+    if group_name:
+        return _opaque(session_id if kind == CLASSES else "group", group_name)
+    return _opaque("session", session_id)
+
+
+def _opaque(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def _labelled_groups(
+    by_photo: Mapping[str, set[str]], tied: Mapping[str, str], standing: Mapping[str, str]
+) -> dict[str, Counter[str]]:
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for photo, value in standing.items():
+        if photo in by_photo:
+            found[tied[min(by_photo[photo])]][value] += 1
+    return found
+
+
+def _strictest(written: Mapping[str, str], tied: Mapping[str, str]) -> dict[str, str]:
+    """The side of each representative: of several written ones the one nearest to training."""
+    found: dict[str, str] = {}
+    for key, side in written.items():
+        root = tied.get(key, key)
+        found[root] = min(found.get(root, side), side, key=SIDES.index)
+    return found
+
+
+def _written(connection: Connection) -> dict[str, str]:
+    return {row.group_key: row.side for row in connection.execute(select(tables.splits))}
+
+
+def _unevenness(sides: Mapping[str, Counter[str]], candidate: str, counts: Counter[str]) -> float:
+    """Squared distance from the wanted shares, class by class, if `counts` went to `candidate`."""
+    distance = 0.0
+    for name in counts:
+        total = sum(side[name] for side in sides.values()) + counts[name]
+        for side in SIDES:
+            have = sides[side][name] + (counts[name] if side == candidate else 0)
+            distance += (have / total - SHARES[side]) ** 2
+    return distance
+
+
+def _shuffled(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

@@ -1,0 +1,125 @@
+"""The catalogue's tables as they stand now; how an older catalogue gets there is in `migrations/versions`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+
+def now() -> datetime:
+    """This moment in UTC, without a zone, as the catalogue keeps times."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("folder", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("copied", Boolean, nullable=False, default=False),
+    Column("subject", Text),
+    Column("age_group", Text),
+    Column("gender", Text),
+    Column("race", Text),
+    Column("created_at", DateTime, nullable=False, default=now),
+)
+
+photos = Table(
+    "photos",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("captured_at", DateTime),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("faces", Integer),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("session_id", String(32), ForeignKey("sessions.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("photo_id", String(32), ForeignKey("photos.id"), index=True),
+    Column("file_hash", String(64)),
+    Column("size", BigInteger),
+    Column("modified_ns", BigInteger),
+    Column("group_name", Text),
+    Column("problem", Text),
+    Column("note", Text),
+    UniqueConstraint("session_id", "name", name="files_once"),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("photo_id", String(32), ForeignKey("photos.id"), nullable=False),
+    Column("fault", String(32), nullable=False),
+    Column("value", String(32)),
+    Column("origin", String(32), nullable=False),
+    Column("queue", Text),
+    Column("labeller", Text, nullable=False),
+    Column("at", DateTime, nullable=False, default=now),
+    Column("undoes", Integer, ForeignKey("labels.id")),
+    Index("labels_of_photo", "photo_id", "fault"),
+    Index("labels_undone", "undoes"),
+)
+
+splits = Table(
+    "splits",
+    metadata,
+    Column("group_key", String(64), primary_key=True),
+    Column("side", String(16), nullable=False),
+    Column("at", DateTime, nullable=False, default=now),
+)
+
+predictions = Table(
+    "predictions",
+    metadata,
+    Column("photo_id", String(32), ForeignKey("photos.id"), primary_key=True),
+    Column("fault", String(32), primary_key=True),
+    Column("model", String(64), primary_key=True),
+    Column("probability", Float),
+    Column("at", DateTime, nullable=False, default=now),
+)
+
+screenings = Table(
+    "screenings",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("session_id", String(32), ForeignKey("sessions.id"), nullable=False, index=True),
+    Column("fault", String(32), nullable=False),
+    Column("model", String(64), nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("at", DateTime, nullable=False, default=now),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("screening_id", String(32), ForeignKey("screenings.id"), primary_key=True),
+    Column("photo_id", String(32), ForeignKey("photos.id"), primary_key=True),
+    Column("group", String(16), nullable=False),
+    Column("probability", Float),
+    Column("reason", Text, nullable=False),
+)

@@ -1,0 +1,295 @@
+"""The command line: `python -m workbench COMMAND`. Thin: each command calls the rooms and shows what they gave.
+
+A named error becomes its sentence and exit status 1. Heavy imports stand inside the commands, so that `--help` and
+quick commands answer at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Engine
+
+from workbench import __version__, report
+from workbench.archive import catalog
+from workbench.errors import WorkbenchError
+from workbench.settings import Settings, from_environment
+
+
+@dataclass
+class Bench:
+    """What every command needs: the settings, and the catalogue once it is asked for."""
+
+    settings: Settings
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The open catalogue."""
+        return catalog.open_catalog(self.settings)
+
+
+class _Commands(click.Group):
+    """A group whose named errors become one sentence, as do a pressed Ctrl-C and a missing value."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except WorkbenchError as error:
+            raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt as error:
+            raise click.ClickException("Stopped. What was done is kept; the same command goes on from here.") from error
+
+
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
+
+
+def _bench(function: Callable[..., None]) -> Callable[..., None]:
+    """Hands the Bench to a command as its first argument."""
+
+    @click.pass_obj
+    @wraps(function)
+    def command(bench: Bench, *args: object, **kwargs: object) -> None:
+        function(bench, *args, **kwargs)
+
+    return command
+
+
+@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="Eye Spy")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Eye Spy finds the photos of a headshot session whose eyes are shut.
+
+    Without a command it opens the workbench in the browser. Everything stays on this machine.
+    """
+    ctx.obj = Bench(from_environment())
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(app)
+
+
+@main.command()
+@click.option("--no-browser", is_flag=True, help="Do not open the browser.")
+@_bench
+def app(bench: Bench, no_browser: bool = False) -> None:
+    """Open the workbench in the browser."""
+    from workbench.ui import server
+
+    server.serve(bench.settings, browser=not no_browser)
+
+
+@main.command()
+@click.option("--if-empty", is_flag=True, help="Do nothing when the archive has sessions.")
+@_bench
+def demo(bench: Bench, if_empty: bool) -> None:
+    """Make two demo sessions from public-domain portraits, import them and screen them."""
+    from workbench.archive import sessions
+    from workbench.vision import demo as photographs
+
+    if if_empty and sessions.every(bench.engine):
+        return
+    folder = bench.settings.datasets / "demo"
+    with report.working("Making the demo photos"):
+        photographs.make(bench.settings, folder)
+    summaries = _import(bench, folder, None, copy=False)
+    report.imported(summaries)
+    for summary in summaries:
+        _screen(bench, summary.session.name, None)
+
+
+@main.command("import")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--copy", is_flag=True, help="Copy the photos into the datasets folder instead of linking to them.")
+@click.option("--group-by", metavar="REGEX", help="Class folders: its first group names what a split keeps together.")
+@_AS_JSON
+@_bench
+def import_(bench: Bench, folder: Path, copy: bool, group_by: str | None, as_json: bool) -> None:
+    """Bring sessions into the archive. Originals are only read.
+
+    FOLDER is one session, a folder of sessions, a folder with the sub-folders BLINKING and NON_BLINKING, or one with a
+    labels.csv (session, file, label, optional group). Importing again brings in only what is new.
+    """
+    summaries = _import(bench, folder, _pattern(group_by), copy=copy, quiet=as_json)
+    if as_json:
+        report.print_json([report.summary_json(summary) for summary in summaries])
+    else:
+        report.imported(summaries)
+
+
+@main.command()
+@_AS_JSON
+@_bench
+def sessions(bench: Bench, as_json: bool) -> None:
+    """List the sessions of the archive."""
+    from workbench.archive import overview
+
+    rows = overview.every(bench.engine)
+    if as_json:
+        report.print_json([report.plain(row) for row in rows])
+    else:
+        report.sessions(rows)
+
+
+@main.command()
+@click.argument("session")
+@click.argument("folder", type=click.Path(path_type=Path))
+@_bench
+def relink(bench: Bench, session: str, folder: Path) -> None:
+    """Tell where the folder of a SESSION is now."""
+    from workbench.archive import relinking, sessions
+
+    found = relinking.relink(bench.settings, bench.engine, sessions.find(bench.engine, session), folder)
+    click.echo(f"“{found.name}” is now linked to {found.folder}.")
+
+
+@main.command()
+@click.argument("session")
+@click.option("--dry-run", is_flag=True, help="Only show what would go.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_AS_JSON
+@_bench
+def forget(bench: Bench, session: str, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Erase a client: photos' rows, labels, previews, views and backups. Originals stay."""
+    from workbench.archive import forgetting, sessions
+    from workbench.vision import store
+
+    found = sessions.find(bench.engine, session)
+
+    def erase(dry: bool) -> forgetting.Forgotten:
+        return forgetting.forget(
+            bench.settings,
+            bench.engine,
+            found,
+            forget_views=lambda going: store.forget(bench.settings, going),
+            dry_run=dry,
+        )
+
+    if not dry_run and not yes:
+        report.forgotten(erase(True), dry_run=True)
+        click.confirm(f"Erase “{found.name}”? This cannot be undone", abort=True)
+    done = erase(dry_run)
+    if as_json:
+        report.print_json({**report.plain(done), "dry_run": dry_run})
+    else:
+        report.forgotten(done, dry_run=dry_run)
+
+
+@main.command()
+@click.argument("session")
+@click.option("--model", metavar="VERSION", help="A model other than the current one.")
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Also write a CSV file.")
+@click.option("--all", "everything", is_flag=True, help="List the keepers too.")
+@_AS_JSON
+@_bench
+def screen(
+    bench: Bench, session: str, model: str | None, csv_file: Path | None, everything: bool, as_json: bool
+) -> None:
+    """Sort a SESSION into keep, blink and can't tell. No photo is changed."""
+    from workbench.archive import photos
+
+    found, done = _screen(bench, session, model, quiet=as_json)
+    named = {photo.id: photo for photo in photos.of_session(bench.engine, found.id)}
+    rows = report.verdict_rows(found, done, named)
+    if csv_file:
+        report.write_csv(csv_file, rows)
+    if as_json:
+        report.print_json(report.screening_json(found, done, rows))
+    else:
+        report.screened(found, done, rows, everything=everything, csv_file=csv_file)
+
+
+@main.command()
+@click.argument("session", nargs=-1)
+@click.option("--model", metavar="VERSION", help="A model other than the current one.")
+@_AS_JSON
+@_bench
+def evaluate(bench: Bench, session: tuple[str, ...], model: str | None, as_json: bool) -> None:
+    """Compare a model's answers with the labels of SESSIONs (default: the whole archive)."""
+    from workbench.archive import sessions
+    from workbench.faults import BLINK
+    from workbench.learning import assessment, evaluation, registry
+    from workbench.vision import analysis
+
+    chosen = [sessions.find(bench.engine, name) for name in session] or sessions.every(bench.engine)
+    judge = registry.load(bench.settings, BLINK, model) if model else registry.current(bench.settings)
+    with analysis.pool(bench.settings) as executor, report.working("Looking", quiet=as_json):
+        found = assessment.assess(bench.settings, bench.engine, chosen, judge, executor)
+    if as_json:
+        names = [one.name for one in chosen]
+        report.print_json({"model": judge.version, "sessions": names, **evaluation.as_json(found)})
+    else:
+        report.evaluated(judge.version, found)
+
+
+@main.command()
+@_AS_JSON
+@_bench
+def doctor(bench: Bench, as_json: bool) -> None:
+    """Check the installation: a line for each thing, with the cure where something is wrong."""
+    from workbench import doctor as checks
+
+    findings = checks.examine(bench.settings)
+    if as_json:
+        report.print_json([report.plain(finding) for finding in findings])
+    else:
+        report.examined(findings)
+    if not all(finding.ok for finding in findings):
+        raise SystemExit(1)
+
+
+@main.command()
+@_bench
+def assets(bench: Bench) -> None:
+    """Fetch what is not part of the program: the face landmarker and the demo portraits (set-up does this)."""
+    from workbench import assets as files
+
+    with report.working("Fetching the face landmarker and the demo portraits"):
+        fetched = files.fetch(bench.settings)
+    click.echo(f"Fetched {', '.join(fetched)}." if fetched else "Everything is there.")
+
+
+def _pattern(text: str | None) -> re.Pattern[str] | None:
+    if text is None:
+        return None
+    try:
+        pattern = re.compile(text)
+    except re.error as error:
+        raise click.BadParameter(f"“{text}” is no regular expression ({error}).", param_hint="--group-by") from error
+    if pattern.groups < 1:
+        raise click.BadParameter("it needs a group in parentheses, such as '^(\\d+)_'.", param_hint="--group-by")
+    return pattern
+
+
+def _import(
+    bench: Bench, folder: Path, group_by: re.Pattern[str] | None, *, copy: bool, quiet: bool = False
+) -> list[Any]:
+    from workbench.archive import backups, copying, folders, importing
+    from workbench.vision import analysis
+
+    plans = folders.plan(folder, bench.settings, group_by=group_by)
+    backups.make_if_due(bench.settings)
+    reader, summaries = analysis.Analyst(bench.settings), []
+    with analysis.pool(bench.settings) as executor, report.progress(quiet=quiet) as bar:
+        for plan in plans:
+            if copy:
+                plan = copying.copy(plan, bench.settings, tell=bar.copying(plan.name))
+            summaries.append(importing.import_session(bench.engine, plan, reader, executor, tell=bar.importing))
+    return summaries
+
+
+def _screen(bench: Bench, name: str, model: str | None, *, quiet: bool = False) -> Any:
+    from workbench.archive import sessions
+    from workbench.faults import BLINK
+    from workbench.learning import registry
+    from workbench.screening import screen
+    from workbench.vision import analysis
+
+    found = sessions.find(bench.engine, name)
+    judge = registry.load(bench.settings, BLINK, model) if model else registry.current(bench.settings)
+    with analysis.pool(bench.settings) as executor, report.working(f"Screening {found.name}", quiet=quiet):
+        return found, screen.screen(bench.settings, bench.engine, found, judge, executor)

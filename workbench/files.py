@@ -1,0 +1,31 @@
+"""Files of our own appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+
+def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Lets `write` fill a new file and puts it in place of `path` in one step; nothing is left when it fails."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.parent / f".{uuid4().hex}.part"
+    try:
+        with unfinished.open("wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """A copy with the source's times, there whole or not at all."""
+    with source.open("rb") as original:
+        write_whole(target, lambda file: shutil.copyfileobj(original, file, 1 << 20))
+    shutil.copystat(source, target)
