@@ -75,7 +75,11 @@ def _index(first: bytes, second: bytes, kind: int, first_length: int) -> bytes:
     """MP index IFD, little-endian; offsets count from its own start, which lies 10 bytes into the file."""
     entries = struct.pack("<IIIHH", 0x20030000, first_length, 0, 0, 0)
     entries += struct.pack("<IIIHH", kind, len(second), max(0, first_length - 10), 0, 0)
-    tags = [(0xB000, 7, 4, b"0100"), (0xB001, 4, 1, struct.pack("<I", 2)), (0xB002, 7, 32, struct.pack("<I", 50))]
+    tags = [
+        (0xB000, 7, 4, b"0100"),
+        (0xB001, 4, 1, struct.pack("<I", 2)),
+        (0xB002, 7, 32, struct.pack("<I", 50)),
+    ]
     body = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHI", *tag[:3]) + tag[3] for tag in tags)
     return b"II*\0" + struct.pack("<I", 8) + body + struct.pack("<I", 0) + entries
 
@@ -101,7 +105,9 @@ def dng(path: Path, preview: Image.Image, *, orientation: int = 1, made: str = "
         (33422, 1, [0, 1, 1, 2]), (50717, 4, [4095]),
     ]  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(_tiff({"main": main, "raw ifd": sub, "exif ifd": details}, {"thumbnail": thumbnail, "raw": raw}))
+    path.write_bytes(
+        _tiff({"main": main, "raw ifd": sub, "exif ifd": details}, {"thumbnail": thumbnail, "raw": raw})
+    )
     return path
 
 
@@ -113,7 +119,9 @@ def _tiff(folders: dict[str, list[tuple[int, int, object]]], blobs: dict[str, by
     for name, tags in folders.items():
         places[name] = position
         position += 2 + 12 * len(tags) + 4
-        position += sum(len(v) * sizes[t] for _, t, v in tags if not isinstance(v, str) and len(v) * sizes[t] > 4)  # type: ignore[arg-type]
+        position += sum(
+            len(v) * sizes[t] for _, t, v in tags if not isinstance(v, str) and len(v) * sizes[t] > 4
+        )  # type: ignore[arg-type]
     for name, blob in blobs.items():
         places[name] = position
         position += len(blob)
@@ -162,7 +170,13 @@ def _flipped(folder: Path, number: int, rng: np.random.Generator) -> Path:
 
 
 def _noise(folder: Path, number: int, rng: np.random.Generator) -> Path:
-    magic = [b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"II*\0", b"RIFF\x10\0\0\0WEBP", b"\0\0\0\x18ftypheic"][number // 10 % 5]
+    magic = [
+        b"\xff\xd8\xff\xe0",
+        b"\x89PNG\r\n\x1a\n",
+        b"II*\0",
+        b"RIFF\x10\0\0\0WEBP",
+        b"\0\0\0\x18ftypheic",
+    ][number // 10 % 5]
     ending = ["jpg", "png", "tif", "webp", "heic"][number // 10 % 5]
     return _file(folder / f"noise {number}.{ending}", magic + rng.bytes(500))
 

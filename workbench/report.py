@@ -90,7 +90,9 @@ def progress(*, quiet: bool = False) -> Iterator[Bar]:
 
 def imported(summaries: Sequence[Summary]) -> None:
     """What an import did, a row a session, then every file that wants attention by name."""
-    table = _table("session", "files", "new", "known", "moved", "duplicate", "unreadable", "no face", "labels")
+    table = _table(
+        "session", "files", "new", "known", "moved", "duplicate", "unreadable", "no face", "labels"
+    )
     for one in summaries:
         counts = [one.counts[name] for name in ("new", "known", "moved", "duplicate", "unreadable")]
         table.add_row(shown(one.session.name), *map(str, (one.files, *counts, one.no_face, one.labelled)))
@@ -109,7 +111,9 @@ def _attention(one: Summary) -> None:
     if len(one.missing) > _LISTED:
         click.echo(f"{shown(one.session.name)}: … and {len(one.missing) - _LISTED} more")
     if one.gone:
-        click.echo(f"{shown(one.session.name)}: {one.gone} known files are not in the folder now; their labels are kept")
+        click.echo(
+            f"{shown(one.session.name)}: {one.gone} known files are not in the folder now; their labels are kept"
+        )
 
 
 def summary_json(one: Summary) -> dict[str, Any]:
@@ -122,7 +126,9 @@ def summary_json(one: Summary) -> dict[str, Any]:
 def sessions(rows: Sequence[Overview]) -> None:
     """The sessions of the archive."""
     if not rows:
-        click.echo("No session yet. Bring one in: python -m workbench import FOLDER, or make the demo: … demo.")
+        click.echo(
+            "No session yet. Bring one in: python -m workbench import FOLDER, or make the demo: … demo."
+        )
         return
     table = _table("session", "photos", "labelled", "blinks", "unreadable", "no face", "folder")
     for row in rows:
@@ -136,7 +142,11 @@ def forgotten(one: Forgotten, *, dry_run: bool) -> None:
     click.echo(f"{'Would erase' if dry_run else 'Erased'} “{shown(one.session)}”:")
     for name in ("photos", "labels", "predictions", "screenings", "previews", "backups"):
         click.echo(f"  {getattr(one, name):>6} {name}")
-    click.echo("  The copies that the import made go too." if one.copies else "  The original files stay as they are.")
+    click.echo(
+        "  The copies that the import made go too."
+        if one.copies
+        else "  The original files stay as they are."
+    )
 
 
 def verdict_rows(session: Session, done: Screening, named: Mapping[str, Photo]) -> list[dict[str, Any]]:
@@ -159,7 +169,12 @@ def verdict_rows(session: Session, done: Screening, named: Mapping[str, Photo]) 
 
 
 def screened(
-    session: Session, done: Screening, rows: Sequence[dict[str, Any]], *, everything: bool, csv_file: Path | None
+    session: Session,
+    done: Screening,
+    rows: Sequence[dict[str, Any]],
+    *,
+    everything: bool,
+    csv_file: Path | None,
 ) -> None:
     """A screening as a table: what wants to be looked at, or everything."""
     table = _table("file", "verdict", "probability", "why")
@@ -178,7 +193,12 @@ def screened(
 def screening_json(session: Session, done: Screening, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """A screening as JSON values."""
     about = {"session": session.name, "screening": done.id, "model": done.model, "threshold": done.threshold}
-    return {**about, "at": _value(done.at), "counts": {g: done.counts[g] for g in _SHOWN_GROUPS}, "photos": list(rows)}
+    return {
+        **about,
+        "at": _value(done.at),
+        "counts": {g: done.counts[g] for g in _SHOWN_GROUPS},
+        "photos": list(rows),
+    }
 
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:

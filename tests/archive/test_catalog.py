@@ -40,7 +40,10 @@ def test_a_stored_older_catalogue_is_brought_up_to_date_and_keeps_everything(set
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
     standing = labels.current(engine, BLINK)
-    assert {photo[0]: label.value for photo, label in standing.items()} == {"a": "BLINKING", "b": "NON_BLINKING"}
+    assert {photo[0]: label.value for photo, label in standing.items()} == {
+        "a": "BLINKING",
+        "b": "NON_BLINKING",
+    }
     assert len(labels.history(engine, "b" * 32, BLINK)) == 3
 
 

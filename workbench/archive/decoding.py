@@ -22,7 +22,17 @@ MAX_BYTES = 1_000_000_000
 _FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF")
 """Nothing else is ever tried on a file: Pillow knows formats that no camera writes. An MPO is
 a JPEG with more behind it."""
-_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, IndexError, OverflowError, EOFError, MemoryError, struct.error)
+_DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    IndexError,
+    OverflowError,
+    EOFError,
+    MemoryError,
+    struct.error,
+)
 """What Pillow's readers raise on damaged files; each becomes UnreadablePhoto with its reason."""
 
 _ORIENTATION, _EXIF, _MADE, _MADE_FRACTION, _CHANGED = 0x0112, 0x8769, 0x9003, 0x9291, 0x0132
@@ -41,7 +51,9 @@ _RAW_FLIPS = {3: 3, 5: 8, 6: 6}
 pi_heif.register_heif_opener()
 Image.init()
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # _check_size refuses these by name
+warnings.filterwarnings(
+    "ignore", module=r"PIL\."
+)  # what they say of damaged files is said by UnreadablePhoto
 
 
 class UnreadablePhoto(WorkbenchError):
@@ -78,9 +90,13 @@ def decode(
     except UnidentifiedImageError as error:
         raise UnreadablePhoto(path.name, "it is not a picture, whatever its name says") from error
     except Image.DecompressionBombError as error:
-        raise UnreadablePhoto(path.name, f"it claims more than {MAX_PIXELS // 1_000_000} megapixels") from error
+        raise UnreadablePhoto(
+            path.name, f"it claims more than {MAX_PIXELS // 1_000_000} megapixels"
+        ) from error
     except rawpy.LibRawError as error:
-        raise UnreadablePhoto(path.name, f"its RAW data is damaged or of an unknown camera ({error})") from error
+        raise UnreadablePhoto(
+            path.name, f"its RAW data is damaged or of an unknown camera ({error})"
+        ) from error
     except _DAMAGE as error:
         raise UnreadablePhoto(path.name, f"its data is damaged or cut off ({error})") from error
 

@@ -34,7 +34,9 @@ class NotAFolder(WorkbenchError):
     """The path to import is missing or a file."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"“{folder}” is not a folder. Give the folder of a session, or a folder of sessions.")
+        super().__init__(
+            f"“{folder}” is not a folder. Give the folder of a session, or a folder of sessions."
+        )
 
 
 class BadLabelsFile(WorkbenchError):
@@ -99,7 +101,11 @@ def _plans(real: Path, settings: Settings, group_by: re.Pattern[str] | None, fau
     refused = {path: reason for path in _entries(real) if (reason := _refused(path, settings, (real,)))}
     sessions = [_session(path, settings) for path in _entries(real) if path.is_dir() and path not in refused]
     loose = tuple(Problem(_printable(path.name), reason) for path, reason in refused.items())
-    return [one for one in [*sessions, Plan(_printable(real.name), real, problems=loose)] if one.files or one.problems]
+    return [
+        one
+        for one in [*sessions, Plan(_printable(real.name), real, problems=loose)]
+        if one.files or one.problems
+    ]
 
 
 def _session(folder: Path, settings: Settings) -> Plan:
@@ -136,7 +142,9 @@ def _from_labels(folder: Path, settings: Settings, fault: Fault) -> list[Plan]:
         said = {row.file: row for row in rows.itertuples()}
         whole = _session(place, settings)
         files = tuple(_labelled(found, said.get(found.name)) for found in whole.files)
-        if place == folder:  # all sessions side by side in one folder: only the files named are this session's
+        if (
+            place == folder
+        ):  # all sessions side by side in one folder: only the files named are this session's
             files = tuple(found for found in files if found.name in said)
         missing = tuple(sorted(set(said) - {found.name for found in files}))
         plans.append(replace(whole, name=_printable(str(name)), files=files, missing=missing))
@@ -146,7 +154,9 @@ def _from_labels(folder: Path, settings: Settings, fault: Fault) -> list[Plan]:
 def _labelled(found: Found, row: object) -> Found:
     if row is None:
         return found
-    return replace(found, label=getattr(row, "label", None) or None, group=getattr(row, "group", None) or None)
+    return replace(
+        found, label=getattr(row, "label", None) or None, group=getattr(row, "group", None) or None
+    )
 
 
 def _read_labels(path: Path, fault: Fault) -> pd.DataFrame:
@@ -180,7 +190,9 @@ def _stem(found: Found) -> str:
     return str(Path(found.name).with_suffix("")).casefold()
 
 
-def _walk(folder: Path, settings: Settings, above: tuple[Path, ...] = ()) -> Iterator[tuple[Path, str | None]]:
+def _walk(
+    folder: Path, settings: Settings, above: tuple[Path, ...] = ()
+) -> Iterator[tuple[Path, str | None]]:
     """Every file below `folder` with None, or with the reason why it cannot be taken."""
     for path in _entries(folder):
         reason = _refused(path, settings, (*above, folder))

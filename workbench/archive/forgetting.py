@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, Table, delete, func, select, text
+from sqlalchemy import Connection, Engine, Table, delete, func, select
 
 from workbench.archive import backups, previews, splits, tables
 from workbench.archive.catalog import writing
@@ -73,7 +74,9 @@ def _report(settings: Settings, connection: Connection, session: Session, going:
         labels=_count(connection, tables.labels, going),
         predictions=_count(connection, tables.predictions, going),
         screenings=_rows(connection, session),
-        previews=sum(previews.place(settings, photo, size).exists() for photo in going for size in previews.SIZES),
+        previews=sum(
+            previews.place(settings, photo, size).exists() for photo in going for size in previews.SIZES
+        ),
         backups=len(backups.every(settings)),
         copies=session.copied,
     )
@@ -81,9 +84,7 @@ def _report(settings: Settings, connection: Connection, session: Session, going:
 
 def _count(connection: Connection, table: Table, going: list[str]) -> int:
     query = select(func.count()).select_from(table)
-    return sum(
-        connection.execute(query.where(table.c.photo_id == photo)).scalar_one() for photo in going
-    )
+    return sum(connection.execute(query.where(table.c.photo_id == photo)).scalar_one() for photo in going)
 
 
 def _rows(connection: Connection, session: Session) -> int:
@@ -118,6 +119,9 @@ def _compact(engine: Engine) -> None:
     """SQLite keeps what was deleted in free pages and in its log until both are rewritten."""
     if engine.dialect.name != "sqlite":
         return
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM"))
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    with closing(
+        engine.raw_connection()
+    ) as connection:  # outside any transaction: VACUUM refuses to run in one
+        cursor = connection.cursor()
+        cursor.execute("VACUUM")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

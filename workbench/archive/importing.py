@@ -7,7 +7,7 @@ killed goes on where it was when the same command is given again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,8 +65,8 @@ class Reader(Protocol):
     def read(self) -> Callable[[Path], Reading]:
         """The function that workers call; it returns a problem and never raises on a bad file."""
 
-    def keep(self, readings: Iterable[Reading]) -> None:
-        """Stores the views of what was read."""
+    def keep(self, readings: Mapping[str, Reading]) -> None:
+        """Stores the views of what was read (photo → reading)."""
 
 
 @dataclass
@@ -116,8 +116,7 @@ def import_session(
     done = len(plan.files) - len(unread)
     tell(Progress(plan.name, done, len(plan.files)))
     for batch in _batches(_read_all(unread, reader, executor)):
-        reader.keep(reading for _, reading in batch if reading.problem is None)
-        books.write(batch)
+        reader.keep(books.write(batch))
         done += len(batch)
         tell(Progress(plan.name, done, len(plan.files)))
     books.write_labels()
@@ -208,31 +207,41 @@ class _Books:
                 self._put(connection, problem.name, {"problem": problem.reason})
                 self._count_problem(problem)
 
-    def write(self, batch: Iterable[tuple[Found, Reading]]) -> None:
-        """One whole step: the photos and files of a batch."""
+    def write(self, batch: Iterable[tuple[Found, Reading]]) -> dict[str, Reading]:
+        """One whole step: the photos and files of a batch; gives what was read of each photo."""
+        read: dict[str, Reading] = {}
         with writing(self.engine) as connection:
             for found, reading in batch:
                 if reading.problem is not None:
                     self._put(connection, found.name, {"problem": reading.problem})
                     self._count_problem(Problem(found.name, reading.problem))
                 else:
-                    self._write_photo(connection, found, reading)
+                    read[self._write_photo(connection, found, reading)] = reading
+        return read
 
     def write_labels(self) -> None:
         """The labels that came with the files, each said once however often it is imported."""
-        told = [(self.photo_of[found.name], found) for found in self.plan.files if found.name in self.photo_of]
+        told = [
+            (self.photo_of[found.name], found) for found in self.plan.files if found.name in self.photo_of
+        ]
         with writing(self.engine) as connection:
             before = labels.imported(connection, (photo for photo, found in told if found.label), BLINK)
             fresh = dict.fromkeys(
-                (photo, found.label) for photo, found in told if found.label and (photo, found.label) not in before
+                (photo, found.label)
+                for photo, found in told
+                if found.label and (photo, found.label) not in before
             )
             self.summary.labelled = labels.say(
                 connection,
-                (labels.Said(photo, BLINK, str(value), labels.IMPORT, "import", "import") for photo, value in fresh),
+                (
+                    labels.Said(photo, BLINK, str(value), labels.IMPORT, "import", "import")
+                    for photo, value in fresh
+                ),
             )
 
-    def _write_photo(self, connection: Connection, found: Found, reading: Reading) -> None:
-        photo = self._joined(found) or reading.identity
+    def _write_photo(self, connection: Connection, found: Found, reading: Reading) -> str:
+        joined = self._joined(found)
+        photo = joined or reading.identity
         photos = tables.photos
         exists = connection.execute(select(photos.c.id).where(photos.c.id == photo)).scalar()
         facts = {"width": reading.width, "height": reading.height, "faces": reading.faces}
@@ -247,6 +256,7 @@ class _Books:
         self._note_faces(reading.faces)
         if reading.note:
             self.summary.notes.append(Problem(found.name, reading.note))
+        return photo
 
     def _joined(self, found: Found) -> str | None:
         """The photo that the file's other half (RAW or JPEG) already is, so that its labels stay with it."""
@@ -256,7 +266,7 @@ class _Books:
     def _count(self, found: Found, photo: str, *, known: bool, connection: Connection) -> None:
         elsewhere = [name for name in self.by_photo.get(photo, []) if name not in (found.name, found.raw)]
         vanished = [name for name in elsewhere if name not in self.on_disk]
-        if found.name in self.photo_of and self.photo_of[found.name] == photo:
+        if photo in (self.photo_of.get(found.name), self.photo_of.get(found.raw or "")):
             outcome = KNOWN
         elif vanished:
             outcome = MOVED
@@ -288,4 +298,3 @@ class _Books:
 
     def _note_faces(self, faces: int | None) -> None:
         self.summary.no_face += faces == 0
-

@@ -39,7 +39,9 @@ class Said:
 
     def __post_init__(self) -> None:
         if self.value not in (*self.fault.classes, UNSURE):
-            raise ValueError(f"“{self.value}” is no answer to {self.fault.name}; there are {self.fault.classes}, {UNSURE}")
+            raise ValueError(
+                f"“{self.value}” is no answer to {self.fault.name}; there are {self.fault.classes}, {UNSURE}"
+            )
         if self.origin not in ORIGINS:
             raise ValueError(f"“{self.origin}” is no origin of a label; there are {ORIGINS}")
 
@@ -81,7 +83,11 @@ def undo(engine: Engine, label_id: int, *, labeller: str) -> None:
 def history(engine: Engine, photo_id: str, fault: Fault) -> list[Label]:
     """Everything that was said of a photo, undos too, oldest first."""
     label = tables.labels.c
-    query = select(*tables.labels.c).where(label.photo_id == photo_id, label.fault == fault.name).order_by(label.id)
+    query = (
+        select(*tables.labels.c)
+        .where(label.photo_id == photo_id, label.fault == fault.name)
+        .order_by(label.id)
+    )
     with engine.connect() as connection:
         return [Label(**row._mapping) for row in connection.execute(query)]
 

@@ -49,7 +49,11 @@ _COLUMNS = (
 
 def of_session(engine: Engine, session_id: str) -> list[Photo]:
     """A session's photos in the order they were taken, each once; RAW + JPEG of one stem go by the JPEG's name."""
-    query = select(*_COLUMNS).join_from(tables.files, tables.photos).where(tables.files.c.session_id == session_id)
+    query = (
+        select(*_COLUMNS)
+        .join_from(tables.files, tables.photos)
+        .where(tables.files.c.session_id == session_id)
+    )
     with engine.connect() as connection:
         found = [Photo(*row) for row in connection.execute(query)]
     found.sort(key=lambda photo: (formats.is_raw(Path(photo.name)), photo.name))

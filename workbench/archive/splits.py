@@ -26,7 +26,9 @@ def assign(engine: Engine, fault: Fault) -> dict[str, str]:
     with writing(engine) as connection:
         by_photo = groups_of_photos(connection)
         tied = tie(by_photo.values())
-        groups = _labelled_groups(by_photo, tied, {photo: str(label.value) for photo, label in standing.items()})
+        groups = _labelled_groups(
+            by_photo, tied, {photo: str(label.value) for photo, label in standing.items()}
+        )
         written = _strictest(_written(connection), tied)
         new = share_out(groups, written) if len(groups | written.keys()) >= FEWEST_GROUPS else {}
         if new:
@@ -37,14 +39,16 @@ def assign(engine: Engine, fault: Fault) -> dict[str, str]:
 def share_out(groups: Mapping[str, Counter[str]], written: Mapping[str, str]) -> dict[str, str]:
     """A side for each group of `groups` (group → labels by class) that `written` does not have.
 
-    Each goes where its classes are furthest below the shares of SHARES; deterministic.
+    A side without any group gets the next one; after that each goes where its classes are furthest below SHARES.
+    Deterministic.
     """
     sides: dict[str, Counter[str]] = {side: Counter() for side in SIDES}
     for key, side in written.items():
         sides[side].update(groups.get(key, Counter()))
     new: dict[str, str] = {}
     for key in sorted(groups.keys() - written.keys(), key=lambda key: (-groups[key].total(), _shuffled(key))):
-        new[key] = min(SIDES, key=lambda side: _unevenness(sides, side, groups[key]))
+        empty = [side for side in SIDES if side not in {*written.values(), *new.values()}]
+        new[key] = min(empty[:1] or SIDES, key=lambda side: _unevenness(sides, side, groups[key]))
         sides[new[key]].update(groups[key])
     return new
 

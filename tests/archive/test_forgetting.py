@@ -1,0 +1,165 @@
+"""Forgetting a client leaves nothing of them; a folder that moved is found again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests import photographs
+from tests.archive.test_importing import rows, run, state
+from workbench.archive import backups, catalog, forgetting, labels, photos, previews, relinking, sessions
+from workbench.archive.forgetting import Forgotten
+from workbench.archive.relinking import NotThisSession
+from workbench.archive.sessions import FolderAway, UnknownSession
+from workbench.errors import OutsideRoots
+from workbench.faults import BLINK
+from workbench.settings import Settings
+from workbench.vision import store
+
+
+@pytest.fixture
+def pictures(settings: Settings) -> Path:
+    """The allowed root of the test installation."""
+    return settings.roots[1]
+
+
+def _forget(settings: Settings, name: str, *, dry_run: bool = False) -> Forgotten:
+    engine = catalog.open_catalog(settings)
+    found = sessions.find(engine, name)
+    views = lambda going: store.forget(settings, going)  # noqa: E731
+    return forgetting.forget(settings, engine, found, forget_views=views, dry_run=dry_run)
+
+
+def _everything(settings: Settings) -> bytes:
+    """Every byte that the installation has written."""
+    return b"".join(path.read_bytes() for path in sorted(settings.datasets.rglob("*")) if path.is_file())
+
+
+def _two_clients(settings: Settings, pictures: Path) -> str:
+    """Sessions of Zacharias and Ben that share a photo; gives the id of one that is only of Zacharias."""
+    for number in range(3):
+        photographs.jpeg(pictures / f"Zacharias/zach_{number}.jpg", number)
+    photographs.jpeg(pictures / "Ben/ben.jpg", 7)
+    photographs.jpeg(pictures / "Ben/both.jpg", 0)
+    for name in ("Zacharias", "Ben"):
+        run(settings, pictures / name)
+    engine = catalog.open_catalog(settings)
+    for session in sessions.every(engine):
+        for photo in photos.of_session(engine, session.id):
+            previews.preview(settings, engine, photo.id, 320)
+            with catalog.writing(engine) as connection:
+                labels.say(connection, [labels.Said(photo.id, BLINK, "NON_BLINKING", labels.TYPED, "me")])
+            labels.undo(engine, labels.current(engine, BLINK)[photo.id].id, labeller="me")
+    backups.make(settings, "test")
+    own = next(
+        photo
+        for photo in photos.of_session(engine, sessions.find(engine, "Zacharias").id)
+        if "1" in photo.name
+    )
+    return own.id
+
+
+def test_nothing_of_a_forgotten_client_is_left_anywhere(settings: Settings, pictures: Path) -> None:
+    photo = _two_clients(settings, pictures)
+    before = state(pictures)
+    assert b"zach_1" in _everything(settings) and photo.encode() in _everything(settings)
+    done = _forget(settings, "Zacharias")
+    left = _everything(settings)
+    for trace in (b"zach", b"Zacharias", photo.encode()):
+        assert trace not in left
+    assert not previews.place(settings, photo, 320).exists()
+    assert (done.photos, done.labels, done.previews) == (2, 4, 2)
+    assert state(pictures) == before
+
+
+def test_what_others_share_with_a_forgotten_client_stays(settings: Settings, pictures: Path) -> None:
+    _two_clients(settings, pictures)
+    _forget(settings, "Zacharias")
+    engine = catalog.open_catalog(settings)
+    (ben,) = sessions.every(engine)
+    both = next(photo for photo in photos.of_session(engine, ben.id) if photo.name == "both.jpg")
+    assert len(labels.history(engine, both.id, BLINK)) == 4
+    assert store.get(settings, [both.id])
+    assert len(backups.every(settings)) == 1
+
+
+def test_a_dry_run_says_what_would_go_and_changes_nothing(settings: Settings, pictures: Path) -> None:
+    _two_clients(settings, pictures)
+    engine = catalog.open_catalog(settings)
+    before = rows(engine)
+    would = _forget(settings, "Zacharias", dry_run=True)
+    assert rows(engine) == before
+    assert _forget(settings, "Zacharias") == would
+
+
+def test_copies_of_our_own_go_too(settings: Settings, pictures: Path) -> None:
+    photographs.jpeg(pictures / "Ana/1.jpg", 1)
+    (summary,) = run(settings, pictures / "Ana", copy=True)
+    _forget(settings, "Ana")
+    assert not summary.session.folder.exists() and (pictures / "Ana/1.jpg").exists()
+
+
+def test_an_unknown_session_is_refused_with_the_nearest_name(settings: Settings, pictures: Path) -> None:
+    _two_clients(settings, pictures)
+    with pytest.raises(UnknownSession, match="Did you mean “Zacharias”"):
+        _forget(settings, "zacharia")
+
+
+def test_a_session_whose_folder_is_away_keeps_labels_and_previews(settings: Settings, pictures: Path) -> None:
+    photo = _two_clients(settings, pictures)
+    (pictures / "Zacharias").rename(pictures / "elsewhere")
+    engine = catalog.open_catalog(settings)
+    away = sessions.find(engine, "Zacharias")
+    assert away.away and len(photos.of_session(engine, away.id)) == 3
+    assert previews.preview(settings, engine, photo, 320) is not None
+    assert previews.preview(settings, engine, photo, 1600) is None
+    with pytest.raises(FolderAway, match="relink"):
+        away.require_folder()
+
+
+def test_relink_finds_a_moved_session_again(settings: Settings, pictures: Path) -> None:
+    photo = _two_clients(settings, pictures)
+    (pictures / "Zacharias").rename(pictures / "elsewhere")
+    engine = catalog.open_catalog(settings)
+    found = relinking.relink(settings, engine, sessions.find(engine, "Zacharias"), pictures / "elsewhere")
+    assert not found.away and sessions.find(engine, "Zacharias") == found
+    assert previews.preview(settings, engine, photo, 1600) is not None
+
+
+def test_relink_refuses_a_folder_of_other_photos(settings: Settings, pictures: Path, tmp_path: Path) -> None:
+    _two_clients(settings, pictures)
+    engine = catalog.open_catalog(settings)
+    photographs.jpeg(pictures / "other/zach_1.jpg", 99)
+    session = sessions.find(engine, "Zacharias")
+    with pytest.raises(NotThisSession):
+        relinking.relink(settings, engine, session, pictures / "other")
+    with pytest.raises(OutsideRoots):
+        relinking.relink(settings, engine, session, tmp_path)
+    assert sessions.find(engine, "Zacharias") == session
+
+
+def test_previews_are_upright_small_and_made_once(settings: Settings, pictures: Path) -> None:
+    photographs.jpeg(pictures / "Ana/1.jpg", 1, size=(2400, 1600), orientation=6)
+    run(settings, pictures / "Ana")
+    engine = catalog.open_catalog(settings)
+    (photo,) = photos.of_session(engine, sessions.find(engine, "Ana").id)
+    found = {size: previews.preview(settings, engine, photo.id, size) for size in previews.SIZES}
+    assert [Image.open(path).size for path in found.values() if path] == [(213, 320), (1067, 1600)]
+    (pictures / "Ana/1.jpg").unlink()
+    assert previews.preview(settings, engine, photo.id, 320) == found[320]
+    assert previews.preview(settings, engine, "f" * 32, 320) is None
+
+
+def test_a_preview_is_never_made_of_a_file_outside_the_allowed_folders(
+    settings: Settings, pictures: Path, tmp_path: Path
+) -> None:
+    path = photographs.jpeg(pictures / "Ana/1.jpg", 1)
+    run(settings, pictures / "Ana")
+    engine = catalog.open_catalog(settings)
+    (photo,) = photos.of_session(engine, sessions.find(engine, "Ana").id)
+    secret = photographs.jpeg(tmp_path / "secret.jpg", 1)
+    path.unlink()
+    path.symlink_to(secret)
+    assert previews.preview(settings, engine, photo.id, 320) is None

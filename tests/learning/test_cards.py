@@ -1,0 +1,79 @@
+"""Cards keep what was measured, and are whole at every moment."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from workbench.learning import cards
+from workbench.learning.evaluation import evaluate
+from workbench.settings import HOME
+
+STARTER = HOME / "models" / "blink" / "starter" / "card.json"
+
+
+def measured(on: str, *, positives: int = 2) -> cards.Measurement:
+    truth = np.arange(6) < positives
+    result = evaluate(truth, np.array([0.9, 0.4, 0.2, 0.1, 0.6, np.nan]), list("abcdef"), rounds=20)
+    return cards.measurement(result, on=on, command="python -m workbench evaluate SESSION", date="2026-11-22")
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Path:
+    copy = tmp_path / "card.json"
+    copy.write_text(
+        json.dumps(json.loads(STARTER.read_text()) | {"measured": [], "settings": {"rate": 0.001}})
+    )
+    return copy
+
+
+def test_the_shipped_card_can_be_read_and_says_what_it_does_badly() -> None:
+    shipped = cards.read(STARTER)
+    assert any("Partial blinks" in limit for limit in shipped.limits)
+    assert shipped.views == ("geometry",)
+
+
+def test_a_measurement_comes_back_as_it_was_written(card: Path) -> None:
+    cards.add(card, measured("two sessions"))
+    (back,) = cards.read(card).measured
+    assert (back.on, back.photos, back.command) == ("two sessions", 6, "python -m workbench evaluate SESSION")
+    assert back.figures["recall"]["value"] == 0.5
+    assert back.figures["recall"]["low"] <= 0.5 <= back.figures["recall"]["high"]
+
+
+def test_measuring_the_same_photos_again_replaces_the_earlier_figures(card: Path) -> None:
+    cards.add(card, measured("one"))
+    cards.add(card, measured("other"))
+    cards.add(card, measured("one", positives=3))
+    assert [each.on for each in cards.read(card).measured] == ["other", "one"]
+
+
+def test_an_undefined_figure_is_null_with_its_reason(card: Path) -> None:
+    cards.add(card, measured("no blinks", positives=0))
+    (back,) = cards.read(card).measured
+    assert back.figures["recall"] | {"low": None, "high": None} == back.figures["recall"]
+    assert back.figures["recall"]["reason"] == "no photo has the fault"
+
+
+def test_what_the_card_holds_besides_stays(card: Path) -> None:
+    cards.add(card, measured("one"))
+    assert json.loads(card.read_text())["settings"] == {"rate": 0.001}
+
+
+def test_a_measurement_that_cannot_be_written_leaves_the_card_as_it_was(card: Path) -> None:
+    before = card.read_bytes()
+    figures = {"AUC": {"value": float("nan"), "low": None, "high": None}}
+    with pytest.raises(ValueError, match="JSON"):
+        cards.add(card, cards.Measurement("x", "y", "2026-11-22", 1, figures))
+    assert card.read_bytes() == before
+    assert [path.name for path in card.parent.iterdir()] == ["card.json"]
+
+
+def test_a_date_that_is_none_and_a_figure_without_an_interval_are_refused() -> None:
+    with pytest.raises(ValueError, match="isoformat"):
+        cards.Measurement("x", "y", "yesterday", 1, {})
+    with pytest.raises(ValueError, match="needs value, low and high"):
+        cards.Measurement("x", "y", "2026-11-22", 1, {"AUC": {"value": 1.0}})

@@ -1,0 +1,1 @@
+"""What we do with it: a session through the current model into keep, blink and can't tell."""

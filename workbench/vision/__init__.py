@@ -1,0 +1,1 @@
+"""What a photo shows: faces and eyes, and the arrays that models look at."""
