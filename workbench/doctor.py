@@ -39,9 +39,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _versions() -> Iterator[Finding]:
     python = platform.python_version()
-    yield Finding(
-        "Python", sys.version_info >= (3, 11), python, "Install Python 3.11 or newer and run `make setup`."
-    )
+    yield Finding("Python", sys.version_info >= (3, 11), python, "Install Python 3.11 or newer and run `make setup`.")
     for name in _PACKAGES:
         try:
             yield Finding(name, True, metadata.version(name))
@@ -80,9 +78,7 @@ def _folders(settings: Settings) -> Iterator[Finding]:
         cure = f"Give this user the right to write to {there}, or set EYESPY_{name.upper()}."
         yield Finding(f"{name} folder", writable, f"{folder}{'' if writable else ' is not writable'}", cure)
     free = shutil.disk_usage(_existing(settings.datasets)).free
-    yield Finding(
-        "free disk", free >= _ROOM, f"{free / 1e9:.1f} GB", "Make room: previews and views need it."
-    )
+    yield Finding("free disk", free >= _ROOM, f"{free / 1e9:.1f} GB", "Make room: previews and views need it.")
 
 
 def _roots(settings: Settings) -> Iterator[Finding]:
@@ -90,9 +86,7 @@ def _roots(settings: Settings) -> Iterator[Finding]:
         readable = os.access(root, os.R_OK | os.X_OK)
         # a picture folder that was never made is nothing wrong: photos may lie under another root
         found = f"{root}" if readable else f"{root} is not there"
-        yield Finding(
-            "may read", readable or not root.exists(), found, "Give this user the right to read it."
-        )
+        yield Finding("may read", readable or not root.exists(), found, "Give this user the right to read it.")
 
 
 def _existing(folder: Path) -> Path:

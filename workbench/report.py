@@ -90,9 +90,7 @@ def progress(*, quiet: bool = False) -> Iterator[Bar]:
 
 def imported(summaries: Sequence[Summary]) -> None:
     """What an import did, a row a session, then every file that wants attention by name."""
-    table = _table(
-        "session", "files", "new", "known", "moved", "duplicate", "unreadable", "no face", "labels"
-    )
+    table = _table("session", "files", "new", "known", "moved", "duplicate", "unreadable", "no face", "labels")
     for one in summaries:
         counts = [one.counts[name] for name in ("new", "known", "moved", "duplicate", "unreadable")]
         table.add_row(shown(one.session.name), *map(str, (one.files, *counts, one.no_face, one.labelled)))
@@ -126,9 +124,7 @@ def summary_json(one: Summary) -> dict[str, Any]:
 def sessions(rows: Sequence[Overview]) -> None:
     """The sessions of the archive."""
     if not rows:
-        click.echo(
-            "No session yet. Bring one in: python -m workbench import FOLDER, or make the demo: … demo."
-        )
+        click.echo("No session yet. Bring one in: python -m workbench import FOLDER, or make the demo: … demo.")
         return
     table = _table("session", "photos", "labelled", "blinks", "unreadable", "no face", "folder")
     for row in rows:
@@ -142,11 +138,7 @@ def forgotten(one: Forgotten, *, dry_run: bool) -> None:
     click.echo(f"{'Would erase' if dry_run else 'Erased'} “{shown(one.session)}”:")
     for name in ("photos", "labels", "predictions", "screenings", "previews", "backups"):
         click.echo(f"  {getattr(one, name):>6} {name}")
-    click.echo(
-        "  The copies that the import made go too."
-        if one.copies
-        else "  The original files stay as they are."
-    )
+    click.echo("  The copies that the import made go too." if one.copies else "  The original files stay as they are.")
 
 
 def verdict_rows(session: Session, done: Screening, named: Mapping[str, Photo]) -> list[dict[str, Any]]:
@@ -217,10 +209,12 @@ def escaped(value: Any) -> Any:
 
 def evaluated(model: str, found: Evaluation) -> None:
     """A model's figures with their intervals."""
-    table = _table("figure", "value", "95 % interval")
+    table = _table("figure", "value", "95 % interval", "note")
     for figure in found.figures:
         interval = f"{figure.low:.3f}–{figure.high:.3f}" if figure.low == figure.low else "–"
-        table.add_row(figure.name, f"{figure.value:.3f}" if figure.value == figure.value else "–", interval)
+        table.add_row(
+            figure.name, f"{figure.value:.3f}" if figure.value == figure.value else "–", interval, figure.reason
+        )
     _print(table)
     tn, fp, fn, tp = found.confusion
     click.echo(
@@ -242,7 +236,7 @@ def _table(first: str, *rest: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(first, overflow="fold")
     for name in rest:
-        words = name in ("folder", "verdict", "why", "reason")
+        words = name in ("folder", "verdict", "why", "note")
         table.add_column(name, justify="left" if words else "right", overflow="fold")
     return table
 

@@ -47,9 +47,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """Settings of this installation: the EYESPY_* variables over the defaults beside the program."""
     env = os.environ if environment is None else environment
     datasets = _folder(env, "EYESPY_DATASETS", HOME / "datasets")
-    roots = [
-        Path(root).expanduser().resolve() for root in env.get("EYESPY_ROOTS", "").split(os.pathsep) if root
-    ]
+    roots = [Path(root).expanduser().resolve() for root in env.get("EYESPY_ROOTS", "").split(os.pathsep) if root]
     return Settings(
         datasets=datasets,
         models=_folder(env, "EYESPY_MODELS", HOME / "models"),

@@ -40,9 +40,7 @@ def _white_corner(image: Image.Image) -> str:
         (8, "bottom left", (80, 120)),
     ],
 )
-def test_every_exif_turn_is_honoured(
-    tmp_path: Path, orientation: int, corner: str, size: tuple[int, int]
-) -> None:
+def test_every_exif_turn_is_honoured(tmp_path: Path, orientation: int, corner: str, size: tuple[int, int]) -> None:
     image = open_upright(photographs.jpeg(tmp_path / "a.jpg", orientation=orientation))
     assert (image.size, _white_corner(image)) == (size, corner)
 
@@ -78,9 +76,7 @@ def test_a_nonsense_capture_time_is_none(tmp_path: Path) -> None:
 
 
 def test_a_reduced_decoding_keeps_the_size_asked_for_and_the_facts(tmp_path: Path) -> None:
-    image, facts = decode(
-        photographs.jpeg(tmp_path / "a.jpg", size=(2400, 1600), orientation=6), at_least=500
-    )
+    image, facts = decode(photographs.jpeg(tmp_path / "a.jpg", size=(2400, 1600), orientation=6), at_least=500)
     assert image.size == (400, 600)
     assert (facts["width"], facts["height"]) == (1600, 2400)
 
@@ -98,13 +94,9 @@ def test_the_cameras_own_preview_is_used_where_it_is_large_enough(tmp_path: Path
 @pytest.mark.parametrize(
     ("kind", "size"), [(0x000000, (1500, 1000)), (0x020002, (1500, 1000)), (0x010002, (1500, 1125))]
 )
-def test_gain_maps_and_other_pictures_are_no_previews(
-    tmp_path: Path, kind: int, size: tuple[int, int]
-) -> None:
+def test_gain_maps_and_other_pictures_are_no_previews(tmp_path: Path, kind: int, size: tuple[int, int]) -> None:
     whole, embedded = photographs.picture(1, (3000, 2000)), Image.new("RGB", size, (10, 200, 10))
-    image = open_upright(
-        photographs.mpo(tmp_path / "a.jpg", whole=whole, embedded=embedded, kind=kind), at_least=1440
-    )
+    image = open_upright(photographs.mpo(tmp_path / "a.jpg", whole=whole, embedded=embedded, kind=kind), at_least=1440)
     assert _white_corner(image) == "top left"
 
 
@@ -138,9 +130,7 @@ def test_a_decompression_bomb_is_refused_before_it_is_decoded(tmp_path: Path) ->
     [(b"", "empty"), (b"Dear Ana", "not a picture"), (None, "vanished")],
     ids=["empty", "text", "vanished"],
 )
-def test_what_is_no_photo_is_refused_with_its_reason(
-    tmp_path: Path, content: bytes | None, reason: str
-) -> None:
+def test_what_is_no_photo_is_refused_with_its_reason(tmp_path: Path, content: bytes | None, reason: str) -> None:
     path = tmp_path / "a.jpg"
     if content is not None:
         path.write_bytes(content)

@@ -76,7 +76,8 @@ def test_a_labels_file_names_sessions_labels_and_groups(settings: Settings, pict
     [
         ("session,file\na,b\n", "column label is missing"),
         ("session,file,label\nc0,1.jpg,SLEEPING\n", "unknown label “SLEEPING”"),
-        ("", "not a readable table"),
+        ("", "column file, label, session is missing"),
+        ("session,file,label\nc0,1.jpg\n", "line 2 has not one cell"),
         ('session,file,label\n"c0,1.jpg\n', "not a readable table"),
     ],
 )
@@ -89,23 +90,16 @@ def test_a_wrong_labels_file_is_refused_with_its_reason(
         folders.plan(pictures / "x", settings)
 
 
-def test_a_labels_file_cannot_lead_out_of_its_folder(
-    settings: Settings, pictures: Path, tmp_path: Path
-) -> None:
+def test_a_labels_file_cannot_lead_out_of_its_folder(settings: Settings, pictures: Path, tmp_path: Path) -> None:
     _touch(tmp_path / "secret/1.jpg", pictures / "x/1.jpg")
-    (pictures / "x/labels.csv").write_text(
-        "session,file,label\n../../secret,1.jpg,BLINKING\n", encoding="utf-8"
-    )
+    (pictures / "x/labels.csv").write_text("session,file,label\n../../secret,1.jpg,BLINKING\n", encoding="utf-8")
     with pytest.raises(OutsideRoots):
         folders.plan(pictures / "x", settings)
 
 
 def test_raw_and_jpeg_of_one_stem_are_one_photo(settings: Settings, pictures: Path) -> None:
     _touch(
-        *(
-            pictures / "Ana" / name
-            for name in ("1.NEF", "1.jpg", "2.nef", "3.jpg", "4.cr3", "4.HIF", "5.arw", "5.tif")
-        )
+        *(pictures / "Ana" / name for name in ("1.NEF", "1.jpg", "2.nef", "3.jpg", "4.cr3", "4.HIF", "5.arw", "5.tif"))
     )
     (plan,) = folders.plan(pictures / "Ana", settings)
     assert sorted((found.name, found.raw) for found in plan.files) == [

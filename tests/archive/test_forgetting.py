@@ -53,11 +53,7 @@ def _two_clients(settings: Settings, pictures: Path) -> str:
                 labels.say(connection, [labels.Said(photo.id, BLINK, "NON_BLINKING", labels.TYPED, "me")])
             labels.undo(engine, labels.current(engine, BLINK)[photo.id].id, labeller="me")
     backups.make(settings, "test")
-    own = next(
-        photo
-        for photo in photos.of_session(engine, sessions.find(engine, "Zacharias").id)
-        if "1" in photo.name
-    )
+    own = next(photo for photo in photos.of_session(engine, sessions.find(engine, "Zacharias").id) if "1" in photo.name)
     return own.id
 
 

@@ -64,9 +64,7 @@ def rows(engine: Engine) -> dict[str, int]:
         }
 
 
-def test_an_import_brings_in_what_is_there_and_a_second_one_changes_nothing(
-    settings: Settings, pictures: Path
-) -> None:
+def test_an_import_brings_in_what_is_there_and_a_second_one_changes_nothing(settings: Settings, pictures: Path) -> None:
     for number in range(5):
         photographs.jpeg(pictures / f"Ana/{number}.jpg", number, made=datetime(2026, 11, 20, 10, 59 - number))
     (first,) = run(settings, pictures / "Ana")
@@ -131,14 +129,10 @@ def test_the_same_photo_twice_is_a_duplicate(settings: Settings, pictures: Path)
     assert (outcome(ana), outcome(ben)) == ({"new": 1, "duplicate": 1}, {"duplicate": 1})
     engine = catalog.open_catalog(settings)
     assert rows(engine)["photos"] == 1
-    assert (
-        len(photos.of_session(engine, ana.session.id)) == len(photos.of_session(engine, ben.session.id)) == 1
-    )
+    assert len(photos.of_session(engine, ana.session.id)) == len(photos.of_session(engine, ben.session.id)) == 1
 
 
-def test_a_photo_rated_by_an_editor_is_the_same_photo_with_the_same_labels(
-    settings: Settings, pictures: Path
-) -> None:
+def test_a_photo_rated_by_an_editor_is_the_same_photo_with_the_same_labels(settings: Settings, pictures: Path) -> None:
     exiftool = shutil.which("exiftool")
     if exiftool is None:
         pytest.skip("exiftool is not installed (Debian: libimage-exiftool-perl)")
@@ -218,9 +212,7 @@ def test_a_session_of_the_same_name_elsewhere_gets_a_number(settings: Settings, 
     assert found == ["Ana", "Ana (2)", "Ana (2)"]
 
 
-def test_a_session_whose_folder_has_moved_is_not_taken_for_another(
-    settings: Settings, pictures: Path
-) -> None:
+def test_a_session_whose_folder_has_moved_is_not_taken_for_another(settings: Settings, pictures: Path) -> None:
     photographs.jpeg(pictures / "one/Ana/1.jpg", 1)
     run(settings, pictures / "one/Ana")
     (pictures / "one").rename(pictures / "two")

@@ -27,9 +27,7 @@ class DiskFull(WorkbenchError):
         )
 
 
-def copy(
-    plan: Plan, settings: Settings, *, tell: Callable[[int, int], None] = lambda done, total: None
-) -> Plan:
+def copy(plan: Plan, settings: Settings, *, tell: Callable[[int, int], None] = lambda done, total: None) -> Plan:
     """Copies the plan's files and gives the plan of the copies; files copied before are left. Raises DiskFull."""
     target = _target(plan, settings)
     names = [name for found in plan.files for name in (found.name, found.raw) if name]

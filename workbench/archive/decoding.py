@@ -51,9 +51,7 @@ _RAW_FLIPS = {3: 3, 5: 8, 6: 6}
 pi_heif.register_heif_opener()
 Image.init()
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-warnings.filterwarnings(
-    "ignore", module=r"PIL\."
-)  # what they say of damaged files is said by UnreadablePhoto
+warnings.filterwarnings("ignore", module=r"PIL\.")  # what they say of damaged files is said by UnreadablePhoto
 
 
 class UnreadablePhoto(WorkbenchError):
@@ -74,9 +72,7 @@ def open_upright(source: Path | bytes, *, at_least: int | None = None, name: str
     return decode(source, at_least=at_least, name=name)[0]
 
 
-def decode(
-    source: Path | bytes, *, at_least: int | None = None, name: str = ""
-) -> tuple[Image.Image, dict[str, Any]]:
+def decode(source: Path | bytes, *, at_least: int | None = None, name: str = "") -> tuple[Image.Image, dict[str, Any]]:
     """The photo as `open_upright` gives it, and what its file says of itself.
 
     Those facts are `width` and `height` of the whole photo when upright, `captured_at` (datetime or None), `format`.
@@ -90,13 +86,9 @@ def decode(
     except UnidentifiedImageError as error:
         raise UnreadablePhoto(path.name, "it is not a picture, whatever its name says") from error
     except Image.DecompressionBombError as error:
-        raise UnreadablePhoto(
-            path.name, f"it claims more than {MAX_PIXELS // 1_000_000} megapixels"
-        ) from error
+        raise UnreadablePhoto(path.name, f"it claims more than {MAX_PIXELS // 1_000_000} megapixels") from error
     except rawpy.LibRawError as error:
-        raise UnreadablePhoto(
-            path.name, f"its RAW data is damaged or of an unknown camera ({error})"
-        ) from error
+        raise UnreadablePhoto(path.name, f"its RAW data is damaged or of an unknown camera ({error})") from error
     except _DAMAGE as error:
         raise UnreadablePhoto(path.name, f"its data is damaged or cut off ({error})") from error
 
@@ -175,7 +167,7 @@ def _decode_raw(data: bytes, at_least: int | None) -> tuple[Image.Image, dict[st
     with rawpy.imread(io.BytesIO(data)) as raw:
         thumbnail = raw.extract_thumb()
         turn = _RAW_FLIPS.get(raw.sizes.flip, 1)
-    if thumbnail.format == rawpy.ThumbFormat.JPEG:
+    if isinstance(thumbnail.data, bytes):
         image, facts = _decode_rendered(thumbnail.data, at_least)
         turned = Image.open(io.BytesIO(thumbnail.data)).getexif().get(_ORIENTATION, 1) != 1
     else:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import pandas as pd
 
 from workbench.archive import formats
 from workbench.archive.photos import Problem
@@ -34,9 +34,7 @@ class NotAFolder(WorkbenchError):
     """The path to import is missing or a file."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(
-            f"“{folder}” is not a folder. Give the folder of a session, or a folder of sessions."
-        )
+        super().__init__(f"“{folder}” is not a folder. Give the folder of a session, or a folder of sessions.")
 
 
 class BadLabelsFile(WorkbenchError):
@@ -101,11 +99,7 @@ def _plans(real: Path, settings: Settings, group_by: re.Pattern[str] | None, fau
     refused = {path: reason for path in _entries(real) if (reason := _refused(path, settings, (real,)))}
     sessions = [_session(path, settings) for path in _entries(real) if path.is_dir() and path not in refused]
     loose = tuple(Problem(_printable(path.name), reason) for path, reason in refused.items())
-    return [
-        one
-        for one in [*sessions, Plan(_printable(real.name), real, problems=loose)]
-        if one.files or one.problems
-    ]
+    return [one for one in [*sessions, Plan(_printable(real.name), real, problems=loose)] if one.files or one.problems]
 
 
 def _session(folder: Path, settings: Settings) -> Plan:
@@ -134,43 +128,43 @@ def _from_classes(folder: Path, settings: Settings, group_by: re.Pattern[str] | 
 
 
 def _from_labels(folder: Path, settings: Settings, fault: Fault) -> list[Plan]:
-    table = _read_labels(folder / LABELS_FILE, fault)
     plans = []
-    for name, rows in table.groupby("session", sort=True):
-        place = settings.inside(folder / str(name))
+    for name, said in sorted(_read_labels(folder / LABELS_FILE, fault).items()):
+        place = settings.inside(folder / name)
         place = place if place.is_dir() else folder
-        said = {row.file: row for row in rows.itertuples()}
         whole = _session(place, settings)
         files = tuple(_labelled(found, said.get(found.name)) for found in whole.files)
-        if (
-            place == folder
-        ):  # all sessions side by side in one folder: only the files named are this session's
+        if place == folder:  # all sessions side by side in one folder: only the files named are this session's
             files = tuple(found for found in files if found.name in said)
-        missing = tuple(sorted(set(said) - {found.name for found in files}))
-        plans.append(replace(whole, name=_printable(str(name)), files=files, missing=missing))
+        missing = tuple(sorted(said.keys() - {found.name for found in files}))
+        plans.append(replace(whole, name=_printable(name), files=files, missing=missing))
     return plans
 
 
-def _labelled(found: Found, row: object) -> Found:
+def _labelled(found: Found, row: Mapping[str, str] | None) -> Found:
     if row is None:
         return found
-    return replace(
-        found, label=getattr(row, "label", None) or None, group=getattr(row, "group", None) or None
-    )
+    return replace(found, label=row["label"] or None, group=row.get("group") or None)
 
 
-def _read_labels(path: Path, fault: Fault) -> pd.DataFrame:
+def _read_labels(path: Path, fault: Fault) -> dict[str, dict[str, dict[str, str]]]:
+    """The rows by session and file."""
+    found: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (ValueError, OSError) as error:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, strict=True)
+            lacking = {"session", "file", "label"} - set(reader.fieldnames or ())
+            if lacking:
+                raise BadLabelsFile(path, f"the column {', '.join(sorted(lacking))} is missing")
+            for row in reader:
+                if None in row or None in row.values():
+                    raise BadLabelsFile(path, f"line {reader.line_num} has not one cell for each column")
+                if row["label"] not in (*fault.classes, UNSURE, ""):
+                    raise BadLabelsFile(path, f"line {reader.line_num} has the unknown label “{row['label']}”")
+                found[row["session"]][row["file"]] = row
+    except (csv.Error, OSError, UnicodeDecodeError) as error:
         raise BadLabelsFile(path, f"it is not a readable table ({error})") from error
-    lacking = {"session", "file", "label"} - set(table.columns)
-    if lacking:
-        raise BadLabelsFile(path, f"the column {', '.join(sorted(lacking))} is missing")
-    wrong = set(table["label"]) - {*fault.classes, UNSURE, ""}
-    if wrong:
-        raise BadLabelsFile(path, f"it has the unknown label “{min(wrong)}”")
-    return table
+    return found
 
 
 def _paired(files: list[Found]) -> Iterator[Found]:
@@ -190,9 +184,7 @@ def _stem(found: Found) -> str:
     return str(Path(found.name).with_suffix("")).casefold()
 
 
-def _walk(
-    folder: Path, settings: Settings, above: tuple[Path, ...] = ()
-) -> Iterator[tuple[Path, str | None]]:
+def _walk(folder: Path, settings: Settings, above: tuple[Path, ...] = ()) -> Iterator[tuple[Path, str | None]]:
     """Every file below `folder` with None, or with the reason why it cannot be taken."""
     for path in _entries(folder):
         reason = _refused(path, settings, (*above, folder))

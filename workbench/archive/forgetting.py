@@ -74,9 +74,7 @@ def _report(settings: Settings, connection: Connection, session: Session, going:
         labels=_count(connection, tables.labels, going),
         predictions=_count(connection, tables.predictions, going),
         screenings=_rows(connection, session),
-        previews=sum(
-            previews.place(settings, photo, size).exists() for photo in going for size in previews.SIZES
-        ),
+        previews=sum(previews.place(settings, photo, size).exists() for photo in going for size in previews.SIZES),
         backups=len(backups.every(settings)),
         copies=session.copied,
     )
@@ -119,9 +117,7 @@ def _compact(engine: Engine) -> None:
     """SQLite keeps what was deleted in free pages and in its log until both are rewritten."""
     if engine.dialect.name != "sqlite":
         return
-    with closing(
-        engine.raw_connection()
-    ) as connection:  # outside any transaction: VACUUM refuses to run in one
+    with closing(engine.raw_connection()) as connection:  # outside any transaction: VACUUM refuses to run in one
         cursor = connection.cursor()
         cursor.execute("VACUUM")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 RENDERED = frozenset(".jpg .jpeg .jpe .mpo .png .tif .tiff .webp .heic .heif .hif".split())
-RAW = frozenset(
-    ".3fr .arw .cr2 .cr3 .crw .dng .erf .iiq .kdc .mos .mrw .nef .nrw .orf .pef .raf .rw2 .rwl .sr2 .srf .srw .x3f".split()
-)
+_RAW = ".3fr .arw .cr2 .cr3 .crw .dng .erf .iiq .kdc .mos .mrw .nef .nrw .orf .pef .raf .rw2 .rwl .sr2 .srf .srw .x3f"
+RAW = frozenset(_RAW.split())
 COMPANIONS = frozenset(".jpg .jpeg .jpe .mpo .heic .heif .hif".split())
 """What a camera writes beside a RAW: with the same stem, both are one photo."""
 

@@ -221,22 +221,15 @@ class _Books:
 
     def write_labels(self) -> None:
         """The labels that came with the files, each said once however often it is imported."""
-        told = [
-            (self.photo_of[found.name], found) for found in self.plan.files if found.name in self.photo_of
-        ]
+        told = [(self.photo_of[found.name], found) for found in self.plan.files if found.name in self.photo_of]
         with writing(self.engine) as connection:
             before = labels.imported(connection, (photo for photo, found in told if found.label), BLINK)
             fresh = dict.fromkeys(
-                (photo, found.label)
-                for photo, found in told
-                if found.label and (photo, found.label) not in before
+                (photo, found.label) for photo, found in told if found.label and (photo, found.label) not in before
             )
             self.summary.labelled = labels.say(
                 connection,
-                (
-                    labels.Said(photo, BLINK, str(value), labels.IMPORT, "import", "import")
-                    for photo, value in fresh
-                ),
+                (labels.Said(photo, BLINK, str(value), labels.IMPORT, "import", "import") for photo, value in fresh),
             )
 
     def _write_photo(self, connection: Connection, found: Found, reading: Reading) -> str:

@@ -83,11 +83,7 @@ def undo(engine: Engine, label_id: int, *, labeller: str) -> None:
 def history(engine: Engine, photo_id: str, fault: Fault) -> list[Label]:
     """Everything that was said of a photo, undos too, oldest first."""
     label = tables.labels.c
-    query = (
-        select(*tables.labels.c)
-        .where(label.photo_id == photo_id, label.fault == fault.name)
-        .order_by(label.id)
-    )
+    query = select(*tables.labels.c).where(label.photo_id == photo_id, label.fault == fault.name).order_by(label.id)
     with engine.connect() as connection:
         return [Label(**row._mapping) for row in connection.execute(query)]
 

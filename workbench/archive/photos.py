@@ -15,7 +15,7 @@ from workbench.archive.sessions import Session
 
 @dataclass(frozen=True)
 class Photo:
-    """One picture of a session: `name` is its path below the session's folder, with `/`; `faces` None = not looked at."""
+    """One picture of a session: `name` is its path below the folder, with `/`; `faces` None = not looked at."""
 
     id: str
     session_id: str
@@ -49,11 +49,7 @@ _COLUMNS = (
 
 def of_session(engine: Engine, session_id: str) -> list[Photo]:
     """A session's photos in the order they were taken, each once; RAW + JPEG of one stem go by the JPEG's name."""
-    query = (
-        select(*_COLUMNS)
-        .join_from(tables.files, tables.photos)
-        .where(tables.files.c.session_id == session_id)
-    )
+    query = select(*_COLUMNS).join_from(tables.files, tables.photos).where(tables.files.c.session_id == session_id)
     with engine.connect() as connection:
         found = [Photo(*row) for row in connection.execute(query)]
     found.sort(key=lambda photo: (formats.is_raw(Path(photo.name)), photo.name))
@@ -64,9 +60,7 @@ def of_session(engine: Engine, session_id: str) -> list[Photo]:
 def problems(engine: Engine, session_id: str) -> list[Problem]:
     """A session's files that could not be read, by name."""
     columns = tables.files.c
-    query = select(columns.name, columns.problem).where(
-        columns.session_id == session_id, columns.problem.is_not(None)
-    )
+    query = select(columns.name, columns.problem).where(columns.session_id == session_id, columns.problem.is_not(None))
     with engine.connect() as connection:
         return [Problem(*row) for row in connection.execute(query.order_by(columns.name))]
 

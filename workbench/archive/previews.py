@@ -9,8 +9,8 @@ from sqlalchemy import Engine, select
 
 from workbench.archive import photos, tables
 from workbench.archive.decoding import UnreadablePhoto, open_upright
-from workbench.files import write_whole
 from workbench.errors import OutsideRoots
+from workbench.files import write_whole
 from workbench.settings import Settings
 
 SIZES = (320, 1600)

@@ -23,9 +23,7 @@ class UnknownSession(WorkbenchError):
 
     def __init__(self, wanted: str, names: list[str]) -> None:
         near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.4)
-        hint = (
-            f"Did you mean {' or '.join(f'“{name}”' for name in near)}?" if near else "`sessions` lists them."
-        )
+        hint = f"Did you mean {' or '.join(f'“{name}”' for name in near)}?" if near else "`sessions` lists them."
         super().__init__(f"There is no session “{wanted}” in the archive. {hint}")
 
 

@@ -26,9 +26,7 @@ def assign(engine: Engine, fault: Fault) -> dict[str, str]:
     with writing(engine) as connection:
         by_photo = groups_of_photos(connection)
         tied = tie(by_photo.values())
-        groups = _labelled_groups(
-            by_photo, tied, {photo: str(label.value) for photo, label in standing.items()}
-        )
+        groups = _labelled_groups(by_photo, tied, {photo: str(label.value) for photo, label in standing.items()})
         written = _strictest(_written(connection), tied)
         new = share_out(groups, written) if len(groups | written.keys()) >= FEWEST_GROUPS else {}
         if new:
