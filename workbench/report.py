@@ -8,9 +8,10 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 from rich.console import Console
@@ -31,6 +32,18 @@ if TYPE_CHECKING:
     from workbench.learning.evaluation import Evaluation
     from workbench.screening.screen import Screening
 
+
+class Sink(Protocol):
+    """Takes progress and result in place of a terminal: a job's row."""
+
+    def step(self, what: str, done: int = 0, total: int | None = None) -> None:
+        """How far a command is."""
+
+    def result(self, document: dict[str, Any]) -> None:
+        """What a command gave."""
+
+
+_SINK: ContextVar[Sink | None] = ContextVar("sink", default=None)
 _SHOWN_GROUPS = {"keep": "keep", "blink": "blink", "cant_tell": "can't tell"}
 _LISTED = 20
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -52,18 +65,37 @@ def print_json(document: object) -> None:
 
 
 @contextmanager
+def telling(sink: Sink) -> Iterator[None]:
+    """As long as this lasts, progress and results go to `sink` and are not drawn."""
+    before = _SINK.set(sink)
+    try:
+        yield
+    finally:
+        _SINK.reset(before)
+
+
+def keep(document: dict[str, Any]) -> None:
+    """Hands a command's result, as JSON values, to the job it runs in, if it does."""
+    sink = _SINK.get()
+    if sink:
+        sink.result(document)
+
+
+@contextmanager
 def working(what: str, *, quiet: bool = False) -> Iterator[None]:
     """Shows on a terminal that something goes on."""
-    console = Console(stderr=True)
-    with nullcontext() if quiet else console.status(f"{shown(what)} …"):
+    console, sink = Console(stderr=True), _SINK.get()
+    if sink:
+        sink.step(what)
+    with nullcontext() if quiet or sink else console.status(f"{shown(what)} …"):
         yield
 
 
 class Bar:
     """A progress bar with time left, one line for each session."""
 
-    def __init__(self, drawn: Progress) -> None:
-        self.drawn = drawn
+    def __init__(self, drawn: Progress, sink: Sink | None = None) -> None:
+        self.drawn, self.sink = drawn, sink
         self.lines: dict[str, Any] = {}
 
     def importing(self, step: Step) -> None:
@@ -75,6 +107,8 @@ class Bar:
         return lambda done, total: self._set(f"copy {session}", done, total)
 
     def _set(self, name: str, done: int, total: int) -> None:
+        if self.sink:
+            self.sink.step(name, done, total)
         if name not in self.lines:
             self.lines[name] = self.drawn.add_task(shown(name).replace("[", "\\["))
         self.drawn.update(self.lines[name], completed=done, total=total)
@@ -84,8 +118,9 @@ class Bar:
 def progress(*, quiet: bool = False) -> Iterator[Bar]:
     """A progress bar on standard error."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=quiet) as drawn:
-        yield Bar(drawn)
+    sink = _SINK.get()
+    with Progress(*columns, console=Console(stderr=True), disable=quiet or sink is not None) as drawn:
+        yield Bar(drawn, sink)
 
 
 def imported(summaries: Sequence[Summary]) -> None:
@@ -129,7 +164,8 @@ def sessions(rows: Sequence[Overview]) -> None:
     table = _table("session", "photos", "labelled", "blinks", "unreadable", "no face", "folder")
     for row in rows:
         numbers = map(str, (row.photos, row.labelled, row.faulty, row.unreadable, row.no_face))
-        table.add_row(shown(row.name), *numbers, f"{shown(str(row.folder))}{' (away)' if row.away else ''}")
+        folder = f"{shown(str(row.session.folder))}{' (away)' if row.away else ''}"
+        table.add_row(shown(row.session.name), *numbers, folder)
     _print(table)
 
 

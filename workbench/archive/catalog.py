@@ -18,7 +18,7 @@ from workbench.archive import backups
 from workbench.errors import WorkbenchError
 from workbench.settings import Settings
 
-LATEST = "0002"
+LATEST = "0004"
 
 
 class UnusableCatalog(WorkbenchError):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, Table, delete, func, select
 
-from workbench.archive import backups, previews, splits, tables
+from workbench.archive import backups, counts, previews, splits, tables
 from workbench.archive.catalog import writing
 from workbench.archive.sessions import Session
 from workbench.settings import Settings
@@ -95,6 +95,7 @@ def _erase_rows(connection: Connection, session: Session, going: list[str]) -> N
     own = select(tables.screenings.c.id).where(tables.screenings.c.session_id == session.id)
     connection.execute(delete(tables.verdicts).where(tables.verdicts.c.screening_id.in_(own)))
     connection.execute(delete(tables.screenings).where(tables.screenings.c.session_id == session.id))
+    counts.session_changed(connection, session.id)
     connection.execute(delete(tables.files).where(tables.files.c.session_id == session.id))
     for photo in going:
         for table in (tables.verdicts, tables.predictions):

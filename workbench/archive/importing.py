@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, Select, insert, select, update
 
-from workbench.archive import labels, sessions, splits, tables
+from workbench.archive import counts, labels, sessions, splits, tables
 from workbench.archive.catalog import writing
 from workbench.archive.folders import Found, Plan
 from workbench.archive.photos import Problem
@@ -203,6 +203,7 @@ class _Books:
     def refuse(self, problems: Iterable[Problem]) -> None:
         """Writes down the files that were not even read."""
         with writing(self.engine) as connection:
+            counts.session_changed(connection, self.session.id)
             for problem in problems:
                 self._put(connection, problem.name, {"problem": problem.reason})
                 self._count_problem(problem)
@@ -211,6 +212,7 @@ class _Books:
         """One whole step: the photos and files of a batch; gives what was read of each photo."""
         read: dict[str, Reading] = {}
         with writing(self.engine) as connection:
+            counts.session_changed(connection, self.session.id)
             for found, reading in batch:
                 if reading.problem is not None:
                     self._put(connection, found.name, {"problem": reading.problem})

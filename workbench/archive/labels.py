@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, exists, func, insert, select
 
-from workbench.archive import tables
+from workbench.archive import counts, tables
 from workbench.archive.catalog import writing
 from workbench.errors import WorkbenchError
 from workbench.faults import UNSURE, Fault
@@ -66,6 +66,7 @@ def say(connection: Connection, answers: Iterable[Said]) -> int:
     rows = [{**vars(answer), "fault": answer.fault.name} for answer in answers]
     if rows:
         connection.execute(insert(tables.labels), rows)
+        counts.changed(connection, (row["photo_id"] for row in rows))
     return len(rows)
 
 
@@ -73,11 +74,12 @@ def undo(engine: Engine, label_id: int, *, labeller: str) -> None:
     """Takes one label back by a further entry. Raises NothingToUndo."""
     label = tables.labels.c
     with writing(engine) as connection:
-        row = connection.execute(_not_undone().where(label.id == label_id)).one_or_none()
+        row = connection.execute(select(*label).where(label.id == label_id, *_not_undone())).one_or_none()
         if row is None:
             raise NothingToUndo(label_id)
         entry = {"photo_id": row.photo_id, "fault": row.fault, "origin": row.origin, "labeller": labeller}
         connection.execute(insert(tables.labels).values(**entry, undoes=label_id))
+        counts.changed(connection, [row.photo_id])
 
 
 def history(engine: Engine, photo_id: str, fault: Fault) -> list[Label]:
@@ -90,19 +92,19 @@ def history(engine: Engine, photo_id: str, fault: Fault) -> list[Label]:
 
 def current(engine: Engine, fault: Fault, session_id: str | None = None) -> dict[str, Label]:
     """The label that stands for each labelled photo (of one session): the last that was not taken back."""
-    query = standing(fault)
-    if session_id is not None:
-        mine = select(tables.files.c.photo_id).where(tables.files.c.session_id == session_id)
-        query = query.where(tables.labels.c.photo_id.in_(mine))
     with engine.connect() as connection:
-        return {row.photo_id: Label(**row._mapping) for row in connection.execute(query)}
+        return {row.photo_id: Label(**row._mapping) for row in connection.execute(standing(fault, session_id))}
 
 
-def standing(fault: Fault) -> Select[Any]:
-    """The query for the label that stands for each photo."""
-    inner = _not_undone().where(tables.labels.c.fault == fault.name).subquery()
-    last = select(func.max(inner.c.id)).group_by(inner.c.photo_id)
-    return select(*tables.labels.c).where(tables.labels.c.id.in_(last))
+def standing(fault: Fault, session_id: str | None = None) -> Select[Any]:
+    """The query for the label that stands for each photo (of one session)."""
+    label = tables.labels.c
+    last = select(func.max(label.id)).where(*_not_undone(), label.fault == fault.name).group_by(label.photo_id)
+    if session_id is not None:
+        files = tables.files.c
+        last = last.join_from(tables.files, tables.labels, files.photo_id == label.photo_id)
+        last = last.where(files.session_id == session_id)
+    return select(*label).where(label.id.in_(last))
 
 
 def imported(connection: Connection, photo_ids: Iterable[str], fault: Fault) -> set[tuple[str, str | None]]:
@@ -117,7 +119,7 @@ def imported(connection: Connection, photo_ids: Iterable[str], fault: Fault) -> 
     return found
 
 
-def _not_undone() -> Select[Any]:
-    """Labels that are no undo and were not taken back."""
-    undone = select(tables.labels.c.undoes).where(tables.labels.c.undoes.is_not(None))
-    return select(*tables.labels.c).where(tables.labels.c.undoes.is_(None), tables.labels.c.id.not_in(undone))
+def _not_undone() -> tuple[ColumnElement[bool], ...]:
+    """Conditions of labels that are no undo and were not taken back."""
+    later = tables.labels.alias("later")
+    return tables.labels.c.undoes.is_(None), ~exists().where(later.c.undoes == tables.labels.c.id)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
@@ -122,4 +123,56 @@ verdicts = Table(
     Column("group", String(16), nullable=False),
     Column("probability", Float),
     Column("reason", Text, nullable=False),
+)
+
+counts = Table(
+    "counts",
+    metadata,
+    Column("session_id", String(32), ForeignKey("sessions.id"), primary_key=True),
+    Column("fault", String(32), primary_key=True),
+    Column("photos", Integer, nullable=False),
+    Column("labelled", Integer, nullable=False),
+    Column("faulty", Integer, nullable=False),
+    Column("unreadable", Integer, nullable=False),
+    Column("no_face", Integer, nullable=False),
+)
+
+targets = Table(
+    "targets",
+    metadata,
+    Column("tag", String(16), primary_key=True),
+    Column("value", String(64), primary_key=True),
+    Column("share", Float, nullable=False),
+)
+
+# Partial indexes hold the two rules of the queue even between processes: the same command is waiting or running
+# once, and one heavy job runs at a time. Their conditions are text that SQLite and PostgreSQL both take.
+_ACTIVE = text("status IN ('queued', 'starting', 'running')")
+_HEAVY = text("heavy AND status IN ('starting', 'running')")
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("command", Text, nullable=False),
+    Column("command_key", String(64), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("heavy", Boolean, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("message", Text, nullable=False, default=""),
+    Column("done", Integer, nullable=False, default=0),
+    Column("total", Integer),
+    Column("since_done", Integer, nullable=False, default=0),
+    Column("since_at", DateTime),
+    Column("result", Text),
+    Column("created_at", DateTime, nullable=False, default=now),
+    Column("started_at", DateTime),
+    Column("beat_at", DateTime),
+    Column("finished_at", DateTime),
+    Column("cancel_asked_at", DateTime),
+    Column("pid", Integer),
+    Column("process_started", Float),
+    Index("jobs_once", "command_key", unique=True, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE),
+    Index("jobs_one_heavy", "heavy", unique=True, sqlite_where=_HEAVY, postgresql_where=_HEAVY),
+    Index("jobs_by_time", "created_at"),
 )
