@@ -24,6 +24,7 @@ class Settings:
     port: int
     workers: int
     labeller: str
+    preview_bytes: int
 
     @property
     def cache(self) -> Path:
@@ -57,6 +58,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         port=int(env.get("EYESPY_PORT", "8501")),
         workers=int(env.get("EYESPY_WORKERS", str(os.cpu_count() or 1))),
         labeller=env.get("EYESPY_LABELLER") or env.get("USER") or "photographer",
+        preview_bytes=int(env.get("EYESPY_PREVIEW_MB", "4000")) * 1_000_000,
     )
 
 

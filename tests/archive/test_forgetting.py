@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -159,3 +162,20 @@ def test_a_preview_is_never_made_of_a_file_outside_the_allowed_folders(
     path.unlink()
     path.symlink_to(secret)
     assert previews.preview(settings, engine, photo.id, 320) is None
+
+
+def test_previews_are_bounded_and_the_longest_unseen_go_first(settings: Settings, pictures: Path) -> None:
+    for number in range(6):
+        photographs.jpeg(pictures / f"Ana/{number}.jpg", number)
+    run(settings, pictures / "Ana")
+    engine = catalog.open_catalog(settings)
+    shown = photos.of_session(engine, sessions.find(engine, "Ana").id)
+    made = [previews.preview(settings, engine, photo.id, 320) for photo in shown]
+    paths = [path for path in made if path]
+    for age, path in enumerate(paths):
+        os.utime(path, (time.time() - 10 * 86_400 - age,) * 2)
+    previews.preview(settings, engine, shown[5].id, 320)  # the oldest one is looked at again
+    room = sum(path.stat().st_size for path in (paths[5], paths[0], paths[1]))
+    assert previews.trim(replace(settings, preview_bytes=room)) == 3
+    assert [path.exists() for path in paths] == [True, True, False, False, False, True]
+    assert previews.trim(settings) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from PIL import Image
@@ -15,6 +16,7 @@ from workbench.settings import Settings
 
 SIZES = (320, 1600)
 """Longer sides in pixels: a tile, and the photo itself."""
+_DAY = 86_400
 _QUALITY = {320: 80, 1600: 88}
 
 
@@ -25,6 +27,7 @@ def preview(settings: Settings, engine: Engine, photo_id: str, size: int) -> Pat
     """
     kept = place(settings, photo_id, size)
     if kept.is_file():
+        _mark_used(kept)
         return kept
     with engine.connect() as connection:
         known = connection.execute(select(tables.photos.c.id).where(tables.photos.c.id == photo_id)).scalar()
@@ -50,12 +53,32 @@ def write(image: Image.Image, target: Path, size: int) -> None:
     write_whole(target, lambda file: small.save(file, "JPEG", quality=_QUALITY[size], icc_profile=profile))
 
 
+def trim(settings: Settings) -> int:
+    """Deletes the previews that were not looked at for longest until all fit the limit; gives how many went."""
+    found = sorted(
+        (path.stat().st_mtime, path.stat().st_size, path) for path in (settings.cache / "previews").glob("*/*/*.jpg")
+    )
+    too_much, gone = sum(size for _, size, _ in found) - settings.preview_bytes, 0
+    for _, size, path in found:
+        if too_much <= 0:
+            break
+        path.unlink(missing_ok=True)
+        too_much, gone = too_much - size, gone + 1
+    return gone
+
+
 def erase(settings: Settings, photo_id: str) -> int:
     """Deletes a photo's previews; gives how many there were."""
     kept = [path for size in SIZES if (path := place(settings, photo_id, size)).exists()]
     for path in kept:
         path.unlink()
     return len(kept)
+
+
+def _mark_used(kept: Path) -> None:
+    """The time of a preview says when it was last looked at, to the day: one write a day is cheap."""
+    if time.time() - kept.stat().st_mtime > _DAY:
+        kept.touch()
 
 
 def _original(settings: Settings, engine: Engine, photo_id: str, size: int) -> Image.Image | None:

@@ -14,6 +14,8 @@ from workbench.archive import tables
 from workbench.archive.catalog import writing
 from workbench.errors import WorkbenchError
 
+TAGS = ("subject", "age_group", "gender", "race")
+"""What a photographer may say of a session's subject."""
 FOLDER, CLASSES = "session", "classes"
 """Kinds of session: one shoot, or a folder of unrelated photos sorted by class."""
 
@@ -97,6 +99,18 @@ def move(engine: Engine, session: Session, folder: Path) -> Session:
             .values(folder=str(folder), copied=session.copied)
         )
     return replace(session, folder=folder)
+
+
+def tag(engine: Engine, session_id: str, **tags: str | None) -> None:
+    """Writes tags (of TAGS) of a session in the photographer's own words; an empty one is taken away.
+
+    Raises ValueError for what is no tag.
+    """
+    if wrong := tags.keys() - set(TAGS):
+        raise ValueError(f"{min(wrong)} is no tag of a session; there are {TAGS}")
+    values = {name: (text or "").strip() or None for name, text in tags.items()}
+    with writing(engine) as connection:
+        connection.execute(update(tables.sessions).where(tables.sessions.c.id == session_id).values(**values))
 
 
 def _session(row: Row[tuple[object, ...]]) -> Session:
