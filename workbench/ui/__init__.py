@@ -1,0 +1,1 @@
+"""The only Streamlit inside the package: the server, its routes and the components."""

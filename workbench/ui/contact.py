@@ -1,0 +1,67 @@
+"""A session as a contact sheet: which photo lies in which group, and what its tile says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC
+from statistics import median
+
+from workbench.archive.photos import Photo
+from workbench.screening.screen import BLINK, CANT_TELL, KEEP, Screening, Verdict
+from workbench.ui.components import Group, Tile
+
+TITLES = {BLINK: "Blink", CANT_TELL: "Can’t tell", KEEP: "Keep"}
+
+
+def sheet(photos: Sequence[Photo], screening: Screening | None) -> list[Group]:
+    """The photos in groups: blinks first, the surest of them first; the others in the order they were taken.
+
+    Photos that came after the screening, and all while there is none, stand in a group of their own.
+    """
+    verdicts = screening.verdicts if screening else {}
+    found: dict[str, list[Tile]] = {mark: [] for mark in (*TITLES, "")}
+    for photo in sorted(photos, key=lambda photo: _sureness(verdicts.get(photo.id)), reverse=True):
+        verdict = verdicts.get(photo.id)
+        found[verdict.group if verdict else ""].append(tile(photo, verdict))
+    return [Group(TITLES.get(mark, "Not screened yet"), mark, tuple(tiles)) for mark, tiles in found.items()]
+
+
+def tile(photo: Photo, verdict: Verdict | None = None) -> Tile:
+    """One photo with what the screening says of it."""
+    said = {} if verdict is None else {"mark": verdict.group, "label": label(verdict), "note": note(verdict)}
+    return Tile(photo.id, photo.name, f"/photo/320/{photo.id}", f"/photo/1600/{photo.id}", **said)
+
+
+def label(verdict: Verdict) -> str:
+    """The words of the badge: with the probability where it is the news."""
+    if verdict.group == BLINK and verdict.probability is not None:
+        return f"{TITLES[BLINK]} {verdict.probability:.0%}"
+    return TITLES[verdict.group]
+
+
+def note(verdict: Verdict) -> str:
+    """The reason, and how likely a blink is where the badge does not say it."""
+    unsaid = verdict.group != BLINK and verdict.probability is not None
+    return f"{verdict.reason} · blink {verdict.probability:.0%} likely" if unsaid else verdict.reason
+
+
+def _sureness(verdict: Verdict | None) -> float:
+    return (verdict.probability or 0.0) if verdict and verdict.group == BLINK else 0.0
+
+
+def counts(groups: Iterable[Group]) -> str:
+    """“57 keep · 6 blink · 1 can’t tell”, with what is not screened where there is any."""
+    found = {group.mark: len(group.photos) for group in groups}
+    said = [f"{found.get(mark, 0)} {TITLES[mark].lower()}" for mark in (KEEP, BLINK, CANT_TELL)]
+    return " · ".join([*said, f"{found['']} not screened yet"] if found.get("") else said)
+
+
+def aspect(photos: Iterable[Photo]) -> float:
+    """Width over height of the tiles: the median of the photos, so that most fill theirs; from 2:3 to 3:2."""
+    shapes = [photo.width / photo.height for photo in photos if photo.width and photo.height]
+    return min(1.5, max(2 / 3, median(shapes))) if shapes else 1.0
+
+
+def screened(screening: Screening) -> str:
+    """Which model judged, and when by the photographer's clock; the catalogue keeps UTC without a zone."""
+    return f"{screening.model}, {screening.at.replace(tzinfo=UTC).astimezone():%-d %b %Y, %H:%M}"

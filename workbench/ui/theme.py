@@ -1,0 +1,51 @@
+"""How the workbench looks: neutral greys, so that nothing on the screen tints how a photo is judged."""
+
+from __future__ import annotations
+
+GROUND = "#1e1e1e"
+RAISED = "#2b2b2b"
+LINE = "#3c3c3c"
+TEXT = "#d8d8d8"
+ACCENT = "#a9bdd6"
+
+OPTIONS: dict[str, str | int | bool] = {
+    "theme.base": "dark",
+    "theme.backgroundColor": GROUND,
+    "theme.secondaryBackgroundColor": RAISED,
+    "theme.borderColor": LINE,
+    "theme.textColor": TEXT,
+    "theme.primaryColor": ACCENT,
+    "theme.linkColor": ACCENT,
+    "theme.codeTextColor": TEXT,
+    "theme.codeBackgroundColor": RAISED,
+    "theme.font": "system-ui, -apple-system, Segoe UI, Helvetica Neue, DejaVu Sans, sans-serif",
+    "theme.codeFont": "ui-monospace, SF Mono, Menlo, DejaVu Sans Mono, monospace",
+    "theme.baseFontSize": 14,
+    "theme.headingFontSizes": '["22px", "18px", "16px", "15px", "14px", "14px"]',
+    "theme.headingFontWeights": "[600, 600, 600, 600, 600, 600]",
+    "theme.baseRadius": "5px",
+    "theme.paddingTop": "4px",
+    "theme.paddingBottom": "0px",
+    "theme.showWidgetBorder": True,
+    # News, warnings and errors differ by their words and a hint of tone, not by a flood of colour.
+    "theme.blueBackgroundColor": RAISED,
+    "theme.blueTextColor": TEXT,
+    "theme.grayTextColor": "#a3a3a3",
+    "theme.yellowBackgroundColor": "#332e24",
+    "theme.yellowTextColor": "#ecd9ae",
+    "theme.redBackgroundColor": "#38282a",
+    "theme.redTextColor": "#f2c9c6",
+}
+
+# Only what no option reaches: the top bar thin, the sides narrow, the rows close together.
+CSS = """
+<style>
+[data-testid="stMainBlockContainer"] { padding-left: 20px; padding-right: 20px; max-width: none; }
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 6px; }
+[data-testid="stHeader"] { height: 40px; min-height: 40px; }
+.stApp:has([data-testid="stTopNav"]) [data-testid="stMainBlockContainer"] { padding-top: 44px; }
+[data-testid="stElementContainer"]:has(> [data-testid="stHtml"]) { display: none; }
+[data-testid="stAlertContainer"] { padding: 8px 12px; min-height: 0; }
+.stApp p { max-width: 110ch; }
+</style>
+"""
