@@ -24,9 +24,7 @@ def measured(on: str, *, positives: int = 2) -> cards.Measurement:
 @pytest.fixture
 def card(tmp_path: Path) -> Path:
     copy = tmp_path / "card.json"
-    copy.write_text(
-        json.dumps(json.loads(STARTER.read_text()) | {"measured": [], "settings": {"rate": 0.001}})
-    )
+    copy.write_text(json.dumps(json.loads(STARTER.read_text()) | {"measured": [], "settings": {"rate": 0.001}}))
     return copy
 
 

@@ -46,9 +46,7 @@ def seen(blink: float | None) -> Views:
 def test_before_any_training_the_shipped_starter_is_current(settings: Settings) -> None:
     model = registry.current(settings)
     assert (model.fault, model.version, model.threshold) == (BLINK, "starter", 0.5)
-    assert (
-        "no training" in model.card.description and model.card.limits and "Apache" in model.card.licences[0]
-    )
+    assert "no training" in model.card.description and model.card.limits and "Apache" in model.card.licences[0]
 
 
 def test_the_starter_judges_photos_and_leaves_those_without_a_face_open(settings: Settings) -> None:
@@ -120,9 +118,7 @@ def test_an_unknown_model_is_refused_with_what_there_is(settings: Settings) -> N
         registry.load(settings, BLINK, "other")
 
 
-@pytest.mark.parametrize(
-    "version", ["../../etc", "..", "a/b", "a\\b", "", ".hidden", "current", "x" * 65, "a\n"]
-)
+@pytest.mark.parametrize("version", ["../../etc", "..", "a/b", "a\\b", "", ".hidden", "current", "x" * 65, "a\n"])
 def test_a_version_that_leads_elsewhere_is_refused(settings: Settings, version: str) -> None:
     for refuse in (registry.load, registry.promote):
         with pytest.raises(BadVersion):

@@ -47,6 +47,4 @@ def assess(
         raise NothingLabelled(sessions, model)
     truth = np.array([standing[photo].value == model.fault.positive for photo in judged])
     probability = np.array([np.nan if p is None else p for p in judged.values()])
-    return evaluation.evaluate(
-        truth, probability, [group_of[photo] for photo in judged], threshold=model.threshold
-    )
+    return evaluation.evaluate(truth, probability, [group_of[photo] for photo in judged], threshold=model.threshold)

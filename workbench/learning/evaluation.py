@@ -111,8 +111,7 @@ def evaluate(
         threshold=threshold,
         confusion=Confusion(*_cells(sample, threshold).sum(axis=0)[:4].astype(int).tolist()),
         figures=tuple(
-            _figure(name, sample, *map(float, bounds))
-            for name, *bounds in zip(FIGURES, values, low, high, strict=True)
+            _figure(name, sample, *map(float, bounds)) for name, *bounds in zip(FIGURES, values, low, high, strict=True)
         ),
     )
 
@@ -167,9 +166,7 @@ def _interval(
     unknown = np.full(len(FIGURES), np.nan)
     if sample.groups < ENOUGH_GROUPS:
         return unknown, unknown
-    drawn = np.concatenate(
-        [_figures(sample, threshold, weights) for weights in _resampled(sample, rounds, rng)]
-    )
+    drawn = np.concatenate([_figures(sample, threshold, weights) for weights in _resampled(sample, rounds, rng)])
     defined = ~np.isnan(drawn).all(axis=0)
     low, high = unknown.copy(), unknown.copy()
     low[defined], high[defined] = np.nanpercentile(drawn[:, defined], [2.5, 97.5], axis=0)

@@ -31,9 +31,7 @@ class Predicted:
     probability: float | None
 
 
-def predict(
-    settings: Settings, engine: Engine, session: Session, model: Model, executor: Executor
-) -> list[Predicted]:
+def predict(settings: Settings, engine: Engine, session: Session, model: Model, executor: Executor) -> list[Predicted]:
     """What the model says of every photo of a session, in the order taken; written to the catalogue."""
     wanted = photos.of_session(engine, session.id)
     seen = analysis.views_of(settings, session, wanted, executor)
@@ -49,11 +47,7 @@ def _write(engine: Engine, model: Model, probabilities: Mapping[str, float], wan
     about = {"fault": model.fault.name, "model": model.version}
     with writing(engine) as connection:
         for photo in wanted:
-            mine = (
-                (said.c.photo_id == photo)
-                & (said.c.fault == model.fault.name)
-                & (said.c.model == model.version)
-            )
+            mine = (said.c.photo_id == photo) & (said.c.fault == model.fault.name) & (said.c.model == model.version)
             connection.execute(delete(said).where(mine))
         rows = [{"photo_id": photo, "probability": probabilities.get(photo), **about} for photo in wanted]
         if rows:

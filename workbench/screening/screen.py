@@ -47,9 +47,7 @@ class Verdict:
         if self.group not in GROUPS:
             raise ValueError(f"“{self.group}” is no group of a screening; there are {GROUPS}")
         if self.probability is not None and not 0 <= self.probability <= 1:
-            raise ValueError(
-                f"probability must lie in 0..1, got {self.probability} for photo {self.photo_id}"
-            )
+            raise ValueError(f"probability must lie in 0..1, got {self.probability} for photo {self.photo_id}")
 
 
 @dataclass(frozen=True)
@@ -70,17 +68,13 @@ class Screening:
         return Counter(verdict.group for verdict in self.verdicts.values())
 
 
-def screen(
-    settings: Settings, engine: Engine, session: Session, model: Model, executor: Executor
-) -> Screening:
+def screen(settings: Settings, engine: Engine, session: Session, model: Model, executor: Executor) -> Screening:
     """Looks at every photo of the session and writes the screening down. Raises NothingToScreen."""
     predicted = prediction.predict(settings, engine, session, model, executor)
     if not predicted:
         raise NothingToScreen(session)
     verdicts = {one.photo.id: decide(one, model.threshold) for one in predicted}
-    done = Screening(
-        uuid4().hex, session.id, model.fault.name, model.version, model.threshold, tables.now(), verdicts
-    )
+    done = Screening(uuid4().hex, session.id, model.fault.name, model.version, model.threshold, tables.now(), verdicts)
     with writing(engine) as connection:
         _write(connection, done)
     return done

@@ -64,9 +64,10 @@ def read_photo(path: Path, *, bundle: Path) -> Reading:
     except OSError as error:
         return Reading(problem=f"the disk does not give it ({error.strerror})")
     seen = views.look(image, _landmarker(bundle), scale=facts["width"] / image.width)
+    hashes = identity.hashes(data)
     return Reading(
-        identity=identity.identity(data),
-        file_hash=identity.file_hash(data),
+        identity=hashes.identity,
+        file_hash=hashes.file,
         size=state.st_size,
         modified_ns=state.st_mtime_ns,
         captured_at=facts["captured_at"],

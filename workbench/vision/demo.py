@@ -1,6 +1,7 @@
-"""Two demo sessions made from public-domain portraits: what a headshot shoot looks like, with blinks whose truth is known.
+"""Two demo sessions made from public-domain portraits: a headshot shoot with blinks whose truth is known.
 
-Every photo is another crop, pose and light of one portrait. Nobody's clients are in them, and they may be shown.
+Every photo is another crop, pose and light of one portrait. Nobody's clients are in them, and they may be
+shown.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,7 +30,6 @@ from workbench.vision.synthetic import close_eyes
 
 WIDTH, HEIGHT = 880, 1120
 CELL = 40  # the photo is bent in squares of this side
-ENLARGED = 3  # portraits are enlarged before anything else, so that a blink is drawn finely
 MARGIN = 6  # pixels of the enlarged portrait that stay unused at its rim
 QUALITY = 90
 ORIENTATION, DESCRIPTION, EXIF_FOLDER, TAKEN, TAKEN_SUBSECONDS = 0x0112, 0x010E, 0x8769, 0x9003, 0x9291
@@ -59,11 +60,12 @@ SITTINGS = (
 
 @dataclass(frozen=True)
 class Shot:
-    """One photo to make: when it was taken, how far the lids are closed, where the camera stood, and the light.
+    """One photo to make: when it was taken, how far the lids are closed, the camera's place, and the light.
 
-    `zoom` 1 is the sitting's own; `aside` and `up` shift the frame, in eye distances; `roll` turns the camera and `tilt`
-    the head against the shoulders, in degrees; `turn` and `nod` move the face within the head, in eye distances;
-    `exposure` is in stops, `warmth` in parts of red over blue, `slope` is how much lighter the left side is.
+    `zoom` 1 is the sitting's own; `aside` and `up` shift the frame, in eye distances; `roll` turns the camera
+    and `tilt` the head against the shoulders, in degrees; `turn` and `nod` move the face within the head, in
+    eye distances; `exposure` is in stops, `warmth` in parts of red over blue, `slope` is how much lighter the
+    left side is.
     """
 
     taken: datetime
@@ -78,6 +80,15 @@ class Shot:
     exposure: float
     warmth: float
     slope: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many photos a session has, what its chance starts from, and how many threads make it."""
+
+    seed: tuple[int, int]
+    photos: int
+    workers: int
 
 
 class FolderTaken(WorkbenchError):
@@ -112,9 +123,10 @@ class Portrait:
 def make(settings: Settings, folder: Path, *, seed: int = 0, photos: int = 60) -> list[Path]:
     """Two sessions of `photos` JPEGs each under `folder`, and their labels.csv; gives both session folders.
 
-    Beside the photos stands truth.csv (file, closed). labels.csv (session, file, label) calls a lid closed by half or
-    more BLINKING and one under .3 NON_BLINKING, and leaves out what lies between. The same seed makes the same bytes. A
-    session that is there already stays as it is; one appears whole or not at all. Raises MissingAsset and FolderTaken.
+    Beside the photos stands truth.csv (file, closed). labels.csv (session, file, label) calls a lid closed by
+    half or more BLINKING and one under .3 NON_BLINKING, and leaves out what lies between. The same seed makes
+    the same bytes. A session that is there already stays as it is; one appears whole or not at all. Raises
+    MissingAsset and FolderTaken.
     """
     if photos < 1:
         raise ValueError(f"a session needs at least one photo, got {photos}")
@@ -123,8 +135,8 @@ def make(settings: Settings, folder: Path, *, seed: int = 0, photos: int = 60) -
     sessions = [folder / sitting.name for sitting in SITTINGS]
     for number, (sitting, session) in enumerate(zip(SITTINGS, sessions, strict=True)):
         if not session.exists():
-            portrait = _portrait(settings, sitting, landmarker)
-            _hold(portrait, sitting, session, np.random.default_rng((seed, number)), photos)
+            plan = Plan((seed, number), photos, settings.workers)
+            _hold(_portrait(settings, sitting, landmarker), sitting, session, plan)
         elif not (session / "truth.csv").is_file():
             raise FolderTaken(session)
     _write_labels(sessions, folder / "labels.csv")
@@ -136,24 +148,31 @@ def _portrait(settings: Settings, sitting: Sitting, landmarker: Landmarker) -> P
         image = opened.convert("RGB")
     if sitting.softening:
         image = image.filter(ImageFilter.GaussianBlur(sitting.softening))
-    grey = image.convert("L").convert("RGB")
-    image = Image.blend(grey, image, sitting.saturation)
-    image = image.resize((image.width * ENLARGED, image.height * ENLARGED), Image.Resampling.LANCZOS)
-    image = image.filter(ImageFilter.UnsharpMask(radius=3, percent=60, threshold=2))
+    image = Image.blend(image.convert("L").convert("RGB"), image, sitting.saturation)
     face = landmarker.subject(image)
     assert face is not None, f"{sitting.portrait} was verified, so its face is found"
-    return Portrait(image, face.points)
+    enlargement = WIDTH / (sitting.tightness * face.eye_distance)
+    size = (round(image.width * enlargement), round(image.height * enlargement))
+    image = image.resize(size, Image.Resampling.LANCZOS)
+    image = image.filter(ImageFilter.UnsharpMask(radius=3, percent=60, threshold=2))
+    return Portrait(image, face.points * np.float32(enlargement))
 
 
-def _hold(portrait: Portrait, sitting: Sitting, session: Path, rng: np.random.Generator, photos: int) -> None:
+def _hold(portrait: Portrait, sitting: Sitting, session: Path, plan: Plan) -> None:
     """Makes one session beside its place and moves it there when it is whole."""
     making = Path(tempfile.mkdtemp(dir=session.parent, prefix=".making-"))
+    planned = list(shots(sitting, np.random.default_rng(plan.seed), plan.photos))
+    names = [f"IMG_{number:04}.jpg" for number in range(1, plan.photos + 1)]
+
+    def take(number: int) -> None:
+        chance = np.random.default_rng((*plan.seed, number))
+        photo = _taken(portrait, sitting, planned[number], chance)
+        (making / names[number]).write_bytes(_jpeg(photo, planned[number]))
+
     try:
-        truth = []
-        for number, shot in enumerate(shots(sitting, rng, photos), start=1):
-            name = f"IMG_{number:04}.jpg"
-            (making / name).write_bytes(_jpeg(_taken(portrait, sitting, shot, rng), shot))
-            truth.append((name, f"{shot.closed:.2f}"))
+        with ThreadPoolExecutor(plan.workers) as executor:
+            list(executor.map(take, range(plan.photos)))
+        truth = [(name, f"{shot.closed:.2f}") for name, shot in zip(names, planned, strict=True)]
         _write_table(making / "truth.csv", ("file", "closed"), truth)
         making.chmod(0o755)
         making.replace(session)
@@ -176,12 +195,12 @@ def shots(sitting: Sitting, rng: np.random.Generator, photos: int) -> Iterator[S
 
 
 def lids(rng: np.random.Generator, photos: int) -> np.ndarray:
-    """How far the lids are closed in each photo: a tenth are blinks, some half closed, some lowered, most open."""
+    """How far the lids are closed in each photo: a tenth are blinks, some half closed or lowered, most open."""
     blinks, halfway, lowered = round(photos / 10), round(photos / 20), round(photos / 8)
     closed = rng.uniform(0, 0.05, photos)
     order = rng.permutation(photos)
     places = np.split(order, np.cumsum((blinks, halfway, lowered)))
-    closed[places[0]] = rng.uniform(0.86, 1, len(places[0]))
+    closed[places[0]] = rng.uniform(0.92, 1, len(places[0]))
     closed[places[0][:1]] = rng.uniform(0.6, 0.75)  # one blink on its way
     closed[places[1]] = rng.uniform(HALF_OPEN + 0.02, CLOSED - 0.05, len(places[1]))
     closed[places[2]] = rng.uniform(0.08, HALF_OPEN - 0.05, len(places[2]))
@@ -191,7 +210,7 @@ def lids(rng: np.random.Generator, photos: int) -> np.ndarray:
 # How far each setting of a shot wanders from burst to burst, and within one.
 _BETWEEN = {
     "zoom": 0.09, "aside": 0.35, "up": 0.16, "roll": 2.2, "tilt": 3.2, "turn": 0.05, "nod": 0.03,
-    "exposure": 0.12, "warmth": 0.022, "slope": 0.09,
+    "exposure": 0.09, "warmth": 0.022, "slope": 0.06,
 }  # fmt: skip
 _WITHIN = {
     "zoom": 0.006, "aside": 0.03, "up": 0.025, "roll": 0.25, "tilt": 0.5, "turn": 0.008, "nod": 0.007,
@@ -212,14 +231,12 @@ def _taken(portrait: Portrait, sitting: Sitting, shot: Shot, rng: np.random.Gene
     """The photo of one shot."""
     image = close_eyes(portrait.image, portrait.points, shot.closed, rng=rng)
     framed = image.transform(
-        (WIDTH, HEIGHT), Image.Transform.MESH, _mesh(portrait, sitting, shot), Image.Resampling.BICUBIC
+        (WIDTH, HEIGHT), Image.Transform.MESH, _mesh(portrait, sitting, shot), Image.Resampling.BILINEAR
     )
     return _grainy(_lit(framed, shot), rng)
 
 
-def _mesh(
-    portrait: Portrait, sitting: Sitting, shot: Shot
-) -> list[tuple[tuple[int, ...], tuple[float, ...]]]:
+def _mesh(portrait: Portrait, sitting: Sitting, shot: Shot) -> Sequence[tuple[tuple[int, ...], tuple[float, ...]]]:
     """Squares of the photo and the corners that they show of the portrait."""
     ys, xs = np.mgrid[0 : HEIGHT + 1 : CELL, 0 : WIDTH + 1 : CELL].astype(np.float64)
     at = _posed(portrait, shot, _framed(portrait, sitting, shot, np.stack([xs, ys], axis=-1)))
@@ -234,7 +251,7 @@ def _mesh(
 
 
 def _framed(portrait: Portrait, sitting: Sitting, shot: Shot, places: np.ndarray) -> np.ndarray:
-    """Where the camera sees the portrait: zoomed, shifted and rolled, and moved back inside where it would leave it."""
+    """Places of the photo in the portrait: zoomed, shifted and rolled, but never beyond the portrait's rim."""
     angle = np.radians(shot.roll)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     step = sitting.tightness * portrait.unit / WIDTH / shot.zoom
@@ -251,14 +268,12 @@ def _framed(portrait: Portrait, sitting: Sitting, shot: Shot, places: np.ndarray
 
 
 def _posed(portrait: Portrait, shot: Shot, at: np.ndarray) -> np.ndarray:
-    """The same places after the head has tilted about the neck and the face has turned a little within the head."""
+    """The same places after the head has tilted about the neck, and the face turned a little within the head."""
     unit, neck = portrait.unit, portrait.eyes + np.array([0, 2.2 * portrait.unit])
     head = np.exp(-((((at - portrait.eyes) / (2.4 * unit)) ** 2).sum(axis=-1) ** 1.5))[..., None]
     angle = np.radians(shot.tilt) * head[..., 0]
     x, y = np.moveaxis(at - neck, -1, 0)
-    tilted = (
-        np.stack([x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)], -1) + neck
-    )
+    tilted = np.stack([x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)], -1) + neck
     nose = portrait.points[1]
     face = np.exp(-(((tilted - nose) / (1.1 * unit)) ** 2).sum(axis=-1))[..., None]
     posed: np.ndarray = tilted - face * np.array([shot.turn, shot.nod]) * unit
@@ -278,12 +293,11 @@ def _lit(image: Image.Image, shot: Shot) -> Image.Image:
 
 def _grainy(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Sensor noise: fine, stronger in the shadows, and mostly without colour."""
-    pixels = np.asarray(image, np.float32)
-    grain = rng.standard_normal((HEIGHT, WIDTH), np.float32)
-    grain = (grain + np.roll(grain, 1, 0) + np.roll(grain, 1, 1)) / np.float32(1.7)
-    strength = np.float32(3.2) - pixels.mean(axis=2) / np.float32(140)
-    noisy = pixels + (grain * strength)[..., None]
-    return Image.fromarray(noisy.clip(0, 255).astype(np.uint8))
+    grain = rng.standard_normal((HEIGHT + 1, WIDTH + 1), np.float32)
+    grain = (grain[1:, 1:] + grain[:-1, 1:] + grain[1:, :-1]) / np.float32(1.7)
+    strength = np.float32(3.2) - np.asarray(image.convert("L")) / np.float32(140)
+    noise = (grain * strength).astype(np.int16)[..., None]
+    return Image.fromarray((np.asarray(image) + noise).clip(0, 255).astype(np.uint8))
 
 
 def _jpeg(image: Image.Image, shot: Shot) -> bytes:
@@ -313,7 +327,7 @@ def _write_labels(sessions: list[Path], file: Path) -> None:
         _write_table(file, ("session", "file", "label"), rows)
 
 
-def _write_table(file: Path, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _write_table(file: Path, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     whole = file.with_name(f".{file.name}")
     with whole.open("w", newline="", encoding="utf-8") as opened:
         csv.writer(opened, lineterminator="\n").writerows([columns, *rows])

@@ -17,17 +17,16 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates
 from workbench.vision import anatomy
 
 SIDES = {"right": anatomy.RIGHT, "left": anatomy.LEFT}
-REACH = (1.0, 1.08)  # share of the gap after which the lids meet: lashes hide the lower lid's edge
-LASHES = 0.07  # of the eye's width above the lid's edge: they travel as they are
-LIFT = (
-    0.24,
-    0.42,
-)  # of the eye's width above the lid: skin that stretches, less where a brow or a frame begins
+REACH = (1.06, 1.12)  # share of the gap after which the lids meet: lashes hide the lower lid's edge
+LASHES = 0.09  # of the eye's width above the lid's edge: they travel as they are
+# Of the eye's width above the lid: skin that stretches, less where a brow or a frame begins.
+LIFT = (0.14, 0.42)
 SMOOTHING = 0.1  # of the eye's width: far stretched skin is smoothed by this, or it would show streaks
 GRAIN = 2.0  # pixels: finer than this is the skin's grain, which is taken from the cheek
 CHEEK = 0.62  # of the eye's width under the eye
+DARK = 0.72  # a brow or a frame is darker than this share of the skin under it
 GLOW = 0.1  # how much lighter the middle of a closed lid is, as it bulges towards the light
-LASH_LINE = (0.6, 0.045)  # how much darker the closed lid's edge is, and how thick in eye widths
+LASH_LINE = (0.65, 0.045)  # how much darker the closed lid's edge is, and how thick in eye widths
 SPAN = 1.1  # of the eye's width around its middle: what is touched
 SOFTNESS = 1.2  # pixels over which the lid's edge blends into the eye
 
@@ -69,18 +68,18 @@ def close_eyes(
     rng: np.random.Generator,
     sides: Sequence[str] = ("right", "left"),
 ) -> Image.Image:
-    """The photo with `amount` (0..1) of the gap between the lids closed; its faint variations are drawn from `rng`.
+    """The photo with `amount` (0..1) of the gap between the lids closed, in one of many ways drawn by `rng`.
 
     `points` are landmarks (478, 2) in pixels of `image`. An amount of 0 gives an open control: its eyes carry
     the same traces of resampling. `sides` names the subject's eyes to close.
     """
     if not 0 <= amount <= 1:
         raise ValueError(f"amount must lie in 0..1, got {amount}")
-    pixels = np.asarray(image.convert("RGB"), np.float32).copy()
+    closed = image.convert("RGB") if image.mode != "RGB" else image.copy()
     reach, jitter = rng.uniform(*REACH), rng.uniform(0.35, 0.65, 2)
     for side in sides:
-        _close(pixels, lids(points, SIDES[side]), amount * reach, jitter)
-    return Image.fromarray(pixels.clip(0, 255).round().astype(np.uint8))
+        _close(closed, lids(points, SIDES[side]), amount * reach, jitter)
+    return closed
 
 
 def lids(points: np.ndarray, eye: anatomy.Eye) -> Lids:
@@ -103,14 +102,15 @@ def _edge(offsets: np.ndarray, along: np.ndarray, x: np.ndarray) -> np.ndarray:
     return gaussian_filter1d(PchipInterpolator(places, down[order], extrapolate=True)(x), 2, mode="nearest")
 
 
-def _close(pixels: np.ndarray, eye: Lids, amount: float, jitter: np.ndarray) -> None:
+def _close(image: Image.Image, eye: Lids, amount: float, jitter: np.ndarray) -> None:
     """Draws the upper lid of one eye down, in place."""
     reach = eye.width * SPAN
     left, top = np.floor(np.maximum(eye.middle - reach, 0)).astype(int)
-    right, bottom = np.ceil(np.minimum(eye.middle + reach, (pixels.shape[1], pixels.shape[0]))).astype(int)
+    right, bottom = np.ceil(np.minimum(eye.middle + reach, image.size)).astype(int)
     if right - left > 1 and bottom - top > 1:
-        part = pixels[top:bottom, left:right]
-        part[:] = _closed(part, replace(eye, middle=eye.middle - (left, top)), amount, jitter)
+        part = np.asarray(image.crop((left, top, right, bottom)), np.float32)
+        drawn = _closed(part, replace(eye, middle=eye.middle - (left, top)), amount, jitter)
+        image.paste(Image.fromarray(drawn.clip(0, 255).round().astype(np.uint8)), (left, top))
 
 
 def _closed(pixels: np.ndarray, eye: Lids, amount: float, jitter: np.ndarray) -> np.ndarray:
@@ -121,7 +121,7 @@ def _closed(pixels: np.ndarray, eye: Lids, amount: float, jitter: np.ndarray) ->
     upper, lower = np.interp(x, eye.x, eye.upper), np.interp(x, eye.x, eye.lower)
     drop = np.where(np.abs(x) < eye.width / 2, lower - upper, 0) * amount
     height = upper + drop - y  # above the lid's new edge
-    lift = _free_skin(pixels, eye)
+    lift = np.interp(x, eye.x, _free_skin(pixels, eye))
     shift = _lid_shift(height, drop, eye.width, lift)
     # Half a pixel of shift everywhere: open controls are resampled like closed eyes.
     window = np.clip((1 - np.hypot(x, y) / (SPAN * eye.width)) / 0.3, 0, 1)
@@ -137,26 +137,24 @@ def _closed(pixels: np.ndarray, eye: Lids, amount: float, jitter: np.ndarray) ->
     )
 
 
-def _lid_shift(height: np.ndarray, drop: np.ndarray, width: float, lift: float) -> np.ndarray:
-    """How far the skin at a height above the lid's new edge came down: all of it at the lashes, none at the top."""
+def _lid_shift(height: np.ndarray, drop: np.ndarray, width: float, lift: np.ndarray) -> np.ndarray:
+    """How far the skin at a height above the lid's new edge came down: fully at the lashes, less higher up."""
     lashes = LASHES * width
     fraction = np.clip((height - lashes) / (lift + drop - lashes), 0, 1)
     return drop * (1 - fraction) ** 1.15
 
 
 def _stretched(
-    height: np.ndarray, shift: np.ndarray, drop: np.ndarray, lengths: tuple[float, float]
+    height: np.ndarray, shift: np.ndarray, drop: np.ndarray, lengths: tuple[float, np.ndarray]
 ) -> np.ndarray:
-    """0..1: how much of the lid must be smoothed, for it was drawn out of little skin. `lengths`: width and lift."""
+    """0..1: how much the lid must be smoothed, being drawn out of little skin. `lengths`: width and lift."""
     width, lift = lengths
     moved = np.clip(shift / (drop.max() + 1e-6), 0, 1)
     above_lashes = np.clip(height / (LASHES * width) - 0.5, 0, 1)
     return moved * above_lashes * np.clip(drop / lift - 0.3, 0, 1)
 
 
-def _skin(
-    pixels: np.ndarray, eye: Lids, place: tuple[np.ndarray, np.ndarray], shift: np.ndarray
-) -> np.ndarray:
+def _skin(pixels: np.ndarray, eye: Lids, place: tuple[np.ndarray, np.ndarray], shift: np.ndarray) -> np.ndarray:
     """Smoothed lid with the cheek's grain."""
     x, y = place
     smooth = gaussian_filter(pixels, (SMOOTHING * eye.width, SMOOTHING * eye.width, 0))
@@ -174,15 +172,16 @@ def _shading(x: np.ndarray, height: np.ndarray, drop: np.ndarray, amount: float)
     return 1 + within * (GLOW * amount * bulge - line)
 
 
-def _free_skin(pixels: np.ndarray, eye: Lids) -> float:
-    """How far above the upper lid there is only skin: to the brow or the frame of spectacles, in pixels."""
+def _free_skin(pixels: np.ndarray, eye: Lids) -> np.ndarray:
+    """How far above each sample of the upper lid there is only skin: to a brow or a frame of spectacles."""
     lowest, highest = (limit * eye.width for limit in LIFT)
     heights = np.arange(LASHES * eye.width + 1, highest, 1.0)
-    middle = slice(len(eye.x) // 4, -len(eye.x) // 4)
-    y = eye.upper[middle] - heights[:, None]
-    light = _sampled(pixels, *eye.to_photo(np.broadcast_to(eye.x[middle], y.shape), y)).mean(axis=(1, 2))
-    dark = np.flatnonzero(light < 0.72 * np.maximum.accumulate(light))
-    return float(np.clip(heights[dark[0]] - 2 if len(dark) else highest, lowest, highest))
+    y = eye.upper - heights[:, None]
+    light = _sampled(pixels, *eye.to_photo(np.broadcast_to(eye.x, y.shape), y)).mean(axis=2)
+    light = gaussian_filter1d(light, len(eye.x) / 20, axis=1)
+    dark = light < DARK * np.maximum.accumulate(light, axis=0)
+    free = np.where(dark.any(axis=0), heights[dark.argmax(axis=0)] - 2, highest)
+    return gaussian_filter1d(free.clip(lowest, highest), len(eye.x) / 10, mode="nearest")
 
 
 def _sampled(pixels: np.ndarray, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
