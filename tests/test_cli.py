@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,18 @@ def test_a_session_is_imported_screened_and_compared_with_labels(settings: Setti
     assert evaluated["photos"] == 4 and evaluated["figures"]["accuracy"]["value"] == 1
     assert "wall.jpg" in ok(settings, "screen", "Grace") and "0.jpg" not in ok(settings, "screen", "Grace")
     assert "0.jpg" in ok(settings, "screen", "Grace", "--all")
+
+
+def test_figures_are_recorded_on_the_models_card(settings: Settings, pictures: Path) -> None:
+    shutil.copytree(HOME / "models/blink/starter", settings.models / "blink/starter")
+    for number in range(3):
+        portrait(pictures / f"x/{'NON_' if number else ''}BLINKING", f"{number}.jpg", number)
+    ok(settings, "import", pictures / "x")
+    ok(settings, "evaluate", "x", "--record", "three portraits")
+    measured = json.loads((settings.models / "blink/starter/card.json").read_text(encoding="utf-8"))["measured"]
+    (mine,) = [one for one in measured if one["on"] == "three portraits"]
+    assert (mine["photos"], mine["command"]) == (3, "evaluate x")
+    assert mine["figures"]["accuracy"]["value"] == pytest.approx(2 / 3, abs=1e-4)
 
 
 def test_a_screening_as_csv_has_every_photo_and_no_formula(settings: Settings, pictures: Path, tmp_path: Path) -> None:

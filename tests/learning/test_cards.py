@@ -65,13 +65,13 @@ def test_a_measurement_that_cannot_be_written_leaves_the_card_as_it_was(card: Pa
     before = card.read_bytes()
     figures = {"AUC": {"value": float("nan"), "low": None, "high": None}}
     with pytest.raises(ValueError, match="JSON"):
-        cards.add(card, cards.Measurement("x", "y", "2026-11-22", 1, figures))
+        cards.add(card, cards.Measurement("x", "y", "2026-11-22", 1, 1, 1, figures))
     assert card.read_bytes() == before
     assert [path.name for path in card.parent.iterdir()] == ["card.json"]
 
 
 def test_a_date_that_is_none_and_a_figure_without_an_interval_are_refused() -> None:
     with pytest.raises(ValueError, match="isoformat"):
-        cards.Measurement("x", "y", "yesterday", 1, {})
+        cards.Measurement("x", "y", "yesterday", 1, 1, 1, {})
     with pytest.raises(ValueError, match="needs value, low and high"):
-        cards.Measurement("x", "y", "2026-11-22", 1, {"AUC": {"value": 1.0}})
+        cards.Measurement("x", "y", "2026-11-22", 1, 1, 1, {"AUC": {"value": 1.0}})

@@ -27,7 +27,7 @@ SEEN = Views(
     faces=1,
     frame=np.zeros(views.FRAME, np.uint8),
     eyes=np.zeros(views.EYES, np.uint8),
-    geometry=np.zeros(len(views.GEOMETRY), np.float32),
+    geometry=np.ones(len(views.GEOMETRY), np.float32),
     points=np.zeros((478, 2), np.float32),
 )
 NO_FACE = replace(SEEN, faces=0, eyes=None, geometry=None, points=None)
@@ -39,6 +39,12 @@ NO_FACE = replace(SEEN, faces=0, eyes=None, geometry=None, points=None)
 )
 def test_the_group_follows_the_probability(probability: float, group: str) -> None:
     assert screen.decide(Predicted(PHOTO, SEEN, probability), 0.5).group == group
+
+
+def test_a_face_that_is_hardly_one_cannot_be_told() -> None:
+    faint = np.where(np.array(views.GEOMETRY) == "presence", 0.4, 1.0).astype(np.float32)
+    verdict = screen.decide(Predicted(PHOTO, replace(SEEN, geometry=faint), 0.9), 0.5)
+    assert (verdict.group, verdict.probability) == (CANT_TELL, 0.9)
 
 
 @pytest.mark.parametrize(("seen", "reason"), [(NO_FACE, "no face found"), (None, "the file is away")])

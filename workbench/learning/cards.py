@@ -2,7 +2,7 @@
 
     {"version": "starter", "fault": "blink", "kind": "starter", "threshold": 0.5, "views": ["geometry"],
      "description": "…", "how": "…", "limits": ["…"], "licences": ["…"],
-     "measured": [{"on": "…", "command": "…", "date": "2026-11-22", "photos": 166,
+     "measured": [{"on": "…", "command": "…", "date": "2026-11-22", "photos": 169, "positives": 3, "groups": 16,
                    "figures": {"AUC": {"value": 0.99, "low": 0.98, "high": 1.0}}}]}
 
 The first six are needed; further keys, such as the settings of a training, are kept when a card is rewritten.
@@ -46,6 +46,8 @@ class Measurement:
     command: str
     date: str
     photos: int
+    positives: int
+    groups: int
     figures: Mapping[str, Mapping[str, Any]]
 
     def __post_init__(self) -> None:
@@ -98,7 +100,8 @@ def read(path: Path) -> Card:
 
 def measurement(evaluation: Evaluation, *, on: str, command: str, date: str) -> Measurement:
     """What a card keeps of an evaluation."""
-    return Measurement(on, command, date, evaluation.photos, as_json(evaluation)["figures"])
+    counts = evaluation.photos, evaluation.positives, evaluation.groups
+    return Measurement(on, command, date, *counts, as_json(evaluation)["figures"])
 
 
 def add(path: Path, new: Measurement) -> None:

@@ -16,7 +16,7 @@ from workbench.errors import WorkbenchError
 from workbench.faults import BLINK, Fault
 from workbench.files import write_whole
 from workbench.learning import cards, starter
-from workbench.learning.cards import BadCard, Card
+from workbench.learning.cards import BadCard, Card, Measurement
 from workbench.settings import HOME, Settings
 from workbench.vision.views import GEOMETRY, Views
 
@@ -104,6 +104,15 @@ def promote(settings: Settings, fault: Fault, version: str) -> None:
     """Make a model the current one, at once and whole. It is loaded first: a broken one is never promoted."""
     load(settings, fault, version)
     write_whole(settings.models / fault.name / CURRENT, lambda file: file.write(f"{version}\n".encode()))
+
+
+def record(settings: Settings, model: Model, measured: Measurement) -> Path:
+    """Writes what was measured into the model's card; gives the card's file."""
+    folder = _folder(settings, model.fault, model.version)
+    if folder is None:
+        raise UnknownModel(model.fault, model.version, versions(settings, model.fault))
+    cards.add(folder / cards.NAME, measured)
+    return folder / cards.NAME
 
 
 def _is_version(name: str) -> bool:

@@ -25,6 +25,8 @@ GROUPS = (BLINK, CANT_TELL, KEEP)
 """In the order in which they want to be looked at."""
 DOUBT = 0.1
 """Probabilities up to this much under the threshold are too uncertain to be kept unseen."""
+LEAST_PRESENCE = 0.5
+"""How sure the landmarker must be that the landmarks lie on a face; profiles and covered faces stay under it."""
 
 
 class NothingToScreen(WorkbenchError):
@@ -109,6 +111,8 @@ def _group(one: Predicted, threshold: float) -> tuple[str, float | None, str]:
         return CANT_TELL, None, "the file is away"
     if one.views.faces == 0 or one.probability is None:
         return CANT_TELL, one.probability, "no face found"
+    if (one.views.measure("presence") or 0.0) < LEAST_PRESENCE:
+        return CANT_TELL, one.probability, "face turned away or hidden"
     if one.probability >= threshold:
         return BLINK, one.probability, "lids closed"
     if one.probability >= threshold - DOUBT:
