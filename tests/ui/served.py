@@ -15,8 +15,18 @@ from pathlib import Path
 
 from workbench.settings import HOME, Settings, from_environment
 
+OUTGOING = "OUTGOING"
 START = """
 import sys
+def tell(event, arguments):
+    # Every socket of this process passes here, whichever library opens it.
+    if event in ("socket.connect", "socket.sendto"):
+        address = arguments[1]
+        if isinstance(address, tuple) and not str(address[0]).startswith(("127.", "::1")):
+            print("OUTGOING", event, address, flush=True)
+    elif event == "socket.getaddrinfo" and arguments[0] not in (None, "", "localhost", "127.0.0.1", "::1"):
+        print("OUTGOING", event, arguments[0], flush=True)
+sys.addaudithook(tell)
 from pathlib import Path
 from workbench.settings import from_environment
 from workbench.ui import server
