@@ -6,9 +6,13 @@ quick commands answer at once.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any
@@ -16,9 +20,10 @@ from typing import Any
 import click
 from sqlalchemy import Engine
 
-from workbench import __version__, report
+from workbench import __version__, jobs, report
 from workbench.archive import catalog
 from workbench.errors import WorkbenchError
+from workbench.jobs import command as jobs_command
 from workbench.settings import Settings, from_environment
 
 
@@ -34,12 +39,24 @@ class Bench:
         return catalog.open_catalog(self.settings)
 
 
+@contextmanager
+def _as_job() -> Iterator[None]:
+    """In the process of a job, progress and result go to its row."""
+    job_id = os.environ.get(jobs.VARIABLE)
+    if job_id is None:
+        yield
+        return
+    with jobs.running(from_environment(), job_id) as ledger, report.telling(ledger):
+        yield
+
+
 class _Commands(click.Group):
     """A group whose named errors become one sentence, as do a pressed Ctrl-C and a missing value."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with _as_job():
+                return super().invoke(ctx)
         except WorkbenchError as error:
             raise click.ClickException(str(error)) from error
         except KeyboardInterrupt as error:
@@ -115,6 +132,7 @@ def import_(bench: Bench, folder: Path, copy: bool, group_by: str | None, as_jso
     labels.csv (session, file, label, optional group). Importing again brings in only what is new.
     """
     summaries = _import(bench, folder, _pattern(group_by), copy=copy, quiet=as_json)
+    report.keep({"sessions": [report.summary_json(summary) for summary in summaries]})
     if as_json:
         report.print_json([report.summary_json(summary) for summary in summaries])
     else:
@@ -195,6 +213,7 @@ def screen(
     found, done = _screen(bench, session, model, quiet=as_json)
     named = {photo.id: photo for photo in photos.of_session(bench.engine, found.id)}
     rows = report.verdict_rows(found, done, named)
+    report.keep(report.screening_json(found, done, ()))
     if csv_file:
         report.write_csv(csv_file, rows)
     if as_json:
@@ -206,19 +225,24 @@ def screen(
 @main.command()
 @click.argument("session", nargs=-1)
 @click.option("--model", metavar="VERSION", help="A model other than the current one.")
+@click.option("--record", metavar="NAME", help="Also write the figures into the model's card, as measured on NAME.")
 @_AS_JSON
 @_bench
-def evaluate(bench: Bench, session: tuple[str, ...], model: str | None, as_json: bool) -> None:
+def evaluate(bench: Bench, session: tuple[str, ...], model: str | None, record: str | None, as_json: bool) -> None:
     """Compare a model's answers with the labels of SESSIONs (default: the whole archive)."""
     from workbench.archive import sessions
     from workbench.faults import BLINK
-    from workbench.learning import assessment, evaluation, registry
+    from workbench.learning import assessment, cards, evaluation, registry
     from workbench.vision import analysis
 
     chosen = [sessions.find(bench.engine, name) for name in session] or sessions.every(bench.engine)
     judge = registry.load(bench.settings, BLINK, model) if model else registry.current(bench.settings)
     with analysis.pool(bench.settings) as executor, report.working("Looking", quiet=as_json):
         found = assessment.assess(bench.settings, bench.engine, chosen, judge, executor)
+    report.keep({"model": judge.version, **evaluation.as_json(found)})
+    if record:
+        command, today = shlex.join(["evaluate", *session]), date.today().isoformat()
+        registry.record(bench.settings, judge, cards.measurement(found, on=record, command=command, date=today))
     if as_json:
         names = [one.name for one in chosen]
         report.print_json({"model": judge.version, "sessions": names, **evaluation.as_json(found)})
@@ -251,6 +275,9 @@ def assets(bench: Bench) -> None:
     with report.working("Fetching the face landmarker and the demo portraits"):
         fetched = files.fetch(bench.settings)
     click.echo(f"Fetched {', '.join(fetched)}." if fetched else "Everything is there.")
+
+
+main.add_command(jobs_command.jobs)
 
 
 def _pattern(text: str | None) -> re.Pattern[str] | None:

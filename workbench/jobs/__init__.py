@@ -1,0 +1,28 @@
+"""Long work apart: each job is a detached process of our own command line with a row, a log and live progress."""
+
+from workbench.jobs.keeping import forget, prune
+from workbench.jobs.launching import log_path
+from workbench.jobs.processes import VARIABLE
+from workbench.jobs.queue import LONG, NotALongCommand, NothingToResume, cancel, refresh, resume, start
+from workbench.jobs.record import Job, UnknownJob, active, every, find
+from workbench.jobs.work import running
+
+__all__ = [
+    "LONG",
+    "VARIABLE",
+    "Job",
+    "NotALongCommand",
+    "NothingToResume",
+    "UnknownJob",
+    "active",
+    "cancel",
+    "every",
+    "find",
+    "forget",
+    "log_path",
+    "prune",
+    "refresh",
+    "resume",
+    "running",
+    "start",
+]

@@ -1,0 +1,65 @@
+"""How long jobs are remembered: the last ones, and none that names a client who is to be forgotten."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from workbench.jobs import launching, record
+from workbench.jobs.record import Job
+from workbench.settings import Settings
+
+KEPT = 200
+
+
+def prune(settings: Settings, engine: Engine) -> int:
+    """Erases ended jobs beyond the newest 200 with their logs; gives how many."""
+    ended = record.ended(engine)
+    return _erase(settings, engine, ended[KEPT:]) if len(ended) > KEPT else 0
+
+
+def forget(settings: Settings, engine: Engine, words: Sequence[str]) -> int:
+    """Erases every ended job that has one of the words in its command, title, message, result or log; gives how many.
+
+    Jobs that wait or run stay: cancel them first.
+    """
+    wanted = [_plain(word) for word in words if word]
+    naming = [job for job in record.ended(engine) if any(word in _everything(settings, job) for word in wanted)]
+    return _erase(settings, engine, naming)
+
+
+def _erase(settings: Settings, engine: Engine, jobs: Iterable[Job]) -> int:
+    """The log goes first: with the row gone nobody would know of it."""
+    erased = 0
+    for job in jobs:
+        launching.log_path(settings, job.id).unlink(missing_ok=True)
+        erased += record.erase(engine, job.id)
+    return erased
+
+
+def _everything(settings: Settings, job: Job) -> str:
+    log = _text(launching.log_path(settings, job.id))
+    return _plain("\n".join((*job.command, job.title, job.message, *_strings(job.result), log)))
+
+
+def _strings(document: Any) -> Iterator[str]:
+    """Every text in a JSON document, its keys among them."""
+    if isinstance(document, str):
+        yield document
+    elif isinstance(document, dict):
+        yield from (text for pair in document.items() for part in pair for text in _strings(part))
+    elif isinstance(document, list):
+        yield from (text for part in document for text in _strings(part))
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+
+def _plain(text: str) -> str:
+    """One spelling for what looks the same: a Mac's file names have their accents apart."""
+    return unicodedata.normalize("NFC", record.printable(text))
