@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from shlex import quote
-
 import streamlit as st
 
 from workbench.archive import photos, sessions
 from workbench.screening import screen
 from workbench.settings import from_environment
-from workbench.ui import contact, frame, reporting
+from workbench.ui import archive_parts, contact, frame, reporting
 from workbench.ui.components import grid
 
-engine = frame.open_archive(from_environment())
+settings = from_environment()
+engine = frame.open_archive(settings)
 
 chooser, summary = st.columns([1, 3], vertical_alignment="center")
 with chooser:
     session = frame.choose_session(engine)
 
 if session is None:
-    with st.container(width=640):
-        st.subheader("No session yet")
-        st.write("Look around in a demo session of public-domain portraits:")
-        st.code("python -m workbench demo", language=None)
-        st.write("Or bring in a folder of your own photos, which stay where they are and as they are:")
-        st.code("python -m workbench import FOLDER", language=None)
-        st.write("Then reload this page.")
+    st.info("No session yet. Bring one in on the Archive page, or make the demo sessions there.")
+    st.page_link(frame.page("archive"), label="Go to the Archive")
     st.stop()
 
 shown = photos.of_session(engine, session.id)
@@ -35,7 +29,7 @@ problems = photos.problems(engine, session.id)
 
 if screening is None:
     summary.write(f"{len(shown)} photos, not screened yet")
-    st.info(f"To find the blinks, run `python -m workbench screen {quote(session.name)}` and reload this page.")
+    st.button("Find the blinks", type="primary", on_click=archive_parts.screen, args=(settings, engine, session))
 else:
     summary.write(f"{contact.counts(groups)} :gray[— {contact.screened(screening)}]")
 if session.away:

@@ -16,7 +16,10 @@ from PIL import Image
 
 from tests import photographs
 from workbench import assets
+from workbench.archive import catalog, sessions
 from workbench.cli import main
+from workbench.jobs import record
+from workbench.screening import screen as screening
 from workbench.settings import HOME, Settings, from_environment
 
 
@@ -130,6 +133,29 @@ def test_an_unknown_model_is_refused_with_those_that_are_there(settings: Setting
     ok(settings, "import", pictures / "Ana")
     result = run(settings, "screen", "Ana", "--model", "best")
     assert result.exit_code == 1 and "starter" in result.stderr
+
+
+def test_an_import_screens_what_came_in_when_asked_to(settings: Settings, pictures: Path) -> None:
+    for shift in range(2):
+        portrait(pictures / "shoots/Ana", f"{shift}.jpg", shift)
+    (pictures / "shoots/Broken").mkdir()
+    (pictures / "shoots/Broken/torn.jpg").write_bytes(b"no photo")
+    ok(settings, "import", pictures / "shoots", "--screen")
+    engine = catalog.open_catalog(from_environment(environment(settings)))
+    (screened,) = screening.times(engine)
+    assert sessions.find(engine, screened).name == "Ana", "one without a readable photo is told of, and no error"
+
+
+def test_forgetting_a_client_takes_the_jobs_that_name_him(settings: Settings, pictures: Path) -> None:
+    photographs.jpeg(pictures / "Ana/1.jpg", 1)
+    ok(settings, "import", pictures / "Ana")
+    engine = catalog.open_catalog(from_environment(environment(settings)))
+    job = str(record.add(engine, ["import", str(pictures / "Ana")], "Import Ana", True))
+    refused = run(settings, "forget", "Ana", "--yes")
+    assert refused.exit_code == 1 and "while work goes on" in refused.stderr
+    record.ask_to_cancel(engine, job)
+    ok(settings, "forget", "Ana", "--yes")
+    assert record.every(engine) == []
 
 
 def test_forget_asks_first_and_a_no_changes_nothing(settings: Settings, pictures: Path) -> None:

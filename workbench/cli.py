@@ -114,18 +114,19 @@ def demo(bench: Bench, if_empty: bool) -> None:
     with report.working("Making the demo photos"):
         photographs.make(bench.settings, folder)
     summaries = _import(bench, folder, None, copy=False)
+    report.keep({"sessions": [report.summary_json(summary) for summary in summaries]})
     report.imported(summaries)
-    for summary in summaries:
-        _screen(bench, summary.session.name, None)
+    _screen_readable(bench, summaries)
 
 
 @main.command("import")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--copy", is_flag=True, help="Copy the photos into the datasets folder instead of linking to them.")
+@click.option("--screen", "screens", is_flag=True, help="Screen the sessions when they are in.")
 @click.option("--group-by", metavar="REGEX", help="Class folders: its first group names what a split keeps together.")
 @_AS_JSON
 @_bench
-def import_(bench: Bench, folder: Path, copy: bool, group_by: str | None, as_json: bool) -> None:
+def import_(bench: Bench, folder: Path, copy: bool, screens: bool, group_by: str | None, as_json: bool) -> None:
     """Bring sessions into the archive. Originals are only read.
 
     FOLDER is one session, a folder of sessions, a folder with the sub-folders BLINKING and NON_BLINKING, or one with a
@@ -133,6 +134,8 @@ def import_(bench: Bench, folder: Path, copy: bool, group_by: str | None, as_jso
     """
     summaries = _import(bench, folder, _pattern(group_by), copy=copy, quiet=as_json)
     report.keep({"sessions": [report.summary_json(summary) for summary in summaries]})
+    if screens:
+        _screen_readable(bench, summaries, quiet=as_json)
     if as_json:
         report.print_json([report.summary_json(summary) for summary in summaries])
     else:
@@ -172,7 +175,7 @@ def relink(bench: Bench, session: str, folder: Path) -> None:
 @_AS_JSON
 @_bench
 def forget(bench: Bench, session: str, dry_run: bool, yes: bool, as_json: bool) -> None:
-    """Erase a client: photos' rows, labels, previews, views and backups. Originals stay."""
+    """Erase a client: photos' rows, labels, previews, views, backups and ended jobs. Originals stay."""
     from workbench.archive import forgetting, sessions
     from workbench.vision import store
 
@@ -190,7 +193,11 @@ def forget(bench: Bench, session: str, dry_run: bool, yes: bool, as_json: bool) 
     if not dry_run and not yes:
         report.forgotten(erase(True), dry_run=True)
         click.confirm(f"Erase “{found.name}”? This cannot be undone", abort=True)
+    if not dry_run:
+        jobs.require_rest(bench.engine)
     done = erase(dry_run)
+    if not dry_run:
+        jobs.forget(bench.settings, bench.engine, [found.name, found.id, str(found.folder)])
     if as_json:
         report.print_json({**report.plain(done), "dry_run": dry_run})
     else:
@@ -307,6 +314,15 @@ def _import(
                 plan = copying.copy(plan, bench.settings, tell=bar.copying(plan.name))
             summaries.append(importing.import_session(bench.engine, plan, reader, executor, tell=bar.importing))
     return summaries
+
+
+def _screen_readable(bench: Bench, summaries: list[Any], *, quiet: bool = False) -> None:
+    """Screens what an import brought in; a session of which nothing could be read has been told of already."""
+    from workbench.archive import photos
+
+    for summary in summaries:
+        if photos.of_session(bench.engine, summary.session.id):
+            _screen(bench, summary.session.id, None, quiet=quiet)
 
 
 def _screen(bench: Bench, name: str, model: str | None, *, quiet: bool = False) -> Any:

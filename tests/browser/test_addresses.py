@@ -35,7 +35,7 @@ def test_choosing_a_session_changes_the_address_and_going_back_returns(visit: Vi
 
 
 def test_an_address_of_no_session_is_told_and_another_can_be_chosen(page: Page, served_sessions: Served) -> None:
-    page.goto(f"{served_sessions.address}/?session=*no*_body_ $1 and $2")
+    page.goto(f"{served_sessions.address}/screen?session=*no*_body_ $1 and $2")
     expect(page.get_by_text("There is no session “*no*_body_ $1 and $2”")).to_be_visible()
     choose(page, "Raw")
     expect(page.locator(".tile")).to_have_count(3)
@@ -81,4 +81,4 @@ def test_photos_whose_folder_is_away_say_so(visit: Visit, page: Page) -> None:
     visit("Raw")
     expect(page.locator(".tile[data-missing]")).to_have_count(3)
     page.keyboard.press("Enter")
-    expect(page.get_by_text("its original is not there now")).to_be_visible()
+    expect(page.get_by_text("The original is away: plug in its drive")).to_be_visible()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from tests.jobs.conftest import Bench
 from workbench import jobs
 from workbench.archive.catalog import writing
@@ -23,6 +25,15 @@ def _ended(
     path.parent.mkdir(exist_ok=True)
     path.write_text(log, encoding="utf-8")
     return job_id
+
+
+def test_nothing_is_forgotten_while_a_job_may_write_it_down_again(bench: Bench) -> None:
+    jobs.require_rest(bench.engine)
+    job_id = record.add(bench.engine, ("import", "/shoots/Ana"), "Import Ana", True)
+    with pytest.raises(jobs.WorkGoesOn, match=r"“Import Ana”.*Nothing was erased"):
+        jobs.require_rest(bench.engine)
+    record.ask_to_cancel(bench.engine, str(job_id))
+    jobs.require_rest(bench.engine)
 
 
 def test_every_place_that_names_a_client_is_forgotten_and_the_rest_stays(bench: Bench) -> None:

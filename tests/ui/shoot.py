@@ -9,13 +9,21 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import numpy as np
 from PIL import Image, ImageDraw
 from sqlalchemy import Connection, insert
 
 from workbench.archive import catalog, sessions, tables
 from workbench.settings import Settings
+from workbench.vision import anatomy, store, views
+from workbench.vision.views import Views
 
 MORNING = datetime(2026, 11, 20, 9, 0)
+SIZE = (320, 480)
+EYES = (((110, 160), (176, 64, 64)), ((210, 160), (64, 64, 176)))
+"""Middle and colour of the eyes that every photo has, the one at its left first."""
+CORNERS = 40
+"""Pixels between the corners of an eye."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,7 @@ def shoot(settings: Settings, name: str, taken: Sequence[Frame], problems: Seque
         ids = [_photo(connection, session, folder, number) for number in range(len(taken))]
         for file, reason in problems:
             connection.execute(insert(tables.files).values(session_id=session, name=file, problem=reason))
+        store.put(settings, dict.fromkeys(ids, seen()))
         if any(frame.group for frame in taken):
             _screening(connection, session, dict(zip(ids, taken, strict=True)))
     return session
@@ -61,10 +70,22 @@ def _photo(connection: Connection, session: str, folder: Path, number: int) -> s
 
 
 def draw(path: Path, number: int) -> None:
-    """A grey backdrop with a number on it: each photo is another one."""
-    image = Image.new("RGB", (320, 480), (90 + number % 60, 90, 96))
+    """A grey backdrop with two eyes and a number on it: each photo is another one."""
+    image = Image.new("RGB", SIZE, (90 + number % 60, 90, 96))
+    for middle, colour in EYES:
+        ImageDraw.Draw(image).circle(middle, CORNERS / 2, fill=colour)
     ImageDraw.Draw(image).text((140, 220), str(number), fill="white", font_size=48)
     image.save(path, quality=70)
+
+
+def seen() -> Views:
+    """What was found in each photo: a face whose eyes lie where they were drawn."""
+    points = np.full((anatomy.LANDMARKS, 2), 0.5, np.float32)
+    for eye, ((across, down), _) in zip(anatomy.EYES, EYES, strict=True):
+        for corner, sign in ((eye.six[0], -1), (eye.six[3], 1)):
+            points[corner] = (across + sign * CORNERS / 2) / SIZE[0], down / SIZE[1]
+    geometry = np.zeros(len(views.GEOMETRY), np.float32)
+    return Views(1, np.zeros(views.FRAME, np.uint8), np.zeros(views.EYES, np.uint8), geometry, points)
 
 
 def _screening(connection: Connection, session: str, judged: dict[str, Frame]) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from workbench.archive.labels import Label
 from workbench.archive.photos import Photo
 from workbench.screening.screen import Screening, Verdict
 from workbench.ui import contact
@@ -66,3 +67,28 @@ def test_tiles_take_the_shape_of_most_photos() -> None:
 def test_a_tile_refuses_a_mark_that_has_no_shape() -> None:
     with pytest.raises(ValueError, match="mark must be one of"):
         Tile("a", "a.jpg", "/t", "/l", mark="<b>")
+
+
+@pytest.mark.parametrize(
+    ("group", "value", "said"),
+    [
+        ("keep", "NON_BLINKING", "Keep · labelled"),
+        ("keep", "BLINKING", "Keep · you: blink"),
+        ("blink", "BLINKING", "Blink 97% · labelled"),
+        ("blink", "NON_BLINKING", "Blink 97% · you: open"),
+        ("cant_tell", "UNSURE", "Can’t tell · you: unsure"),
+    ],
+)
+def test_a_label_stands_beside_the_verdict(group: str, value: str, said: str) -> None:
+    tile = contact.tile(photo("a"), Verdict("a", group, 0.974, "why"), label(value))
+    assert tile.label == said
+    assert tile.note.endswith(f"labelled {value} by Ana")
+
+
+def test_a_labelled_photo_that_was_not_screened_says_its_label() -> None:
+    (group,) = [group for group in contact.sheet([photo("a")], None, {"a": label("BLINKING")}) if group.photos]
+    assert group.photos[0].label == "you: blink"
+
+
+def label(value: str) -> Label:
+    return Label(1, "a", "blink", value, "typed", None, "Ana", AT, None)

@@ -14,7 +14,13 @@ from workbench.settings import HOME, from_environment
 SERVER = "import workbench.ui.server"
 PAGE = """
 from streamlit.testing.v1 import AppTest
+from workbench.settings import HOME
 app = AppTest.from_file("workbench/ui/app.py", default_timeout=20).run()
+assert not app.exception and "3 photos" in app.markdown[0].value
+for view in ("people", "import"):
+    app.query_params["view"] = view
+    assert not app.run().exception
+app.switch_page(str(HOME / "pages/screen.py")).run()
 assert not app.exception and "1 blink" in app.markdown[0].value
 """
 TELL = "\nimport sys; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
@@ -39,7 +45,7 @@ def test_the_server_answers_before_anything_that_reads_photos_or_tables_is_loade
     assert not names & {"tensorflow", "keras", "pandas", "sklearn", "sqlalchemy", "rawpy"}
 
 
-def test_a_page_with_its_contact_sheet_loads_nothing_that_trains(tmp_path: Path) -> None:
+def test_the_pages_with_their_tables_and_sheets_load_nothing_that_trains(tmp_path: Path) -> None:
     environment = installation(tmp_path)
     shoot(from_environment(environment), "Ana", frames(keep=2, blink=1))
     names = loaded(PAGE, environment)

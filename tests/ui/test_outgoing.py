@@ -28,7 +28,7 @@ def test_a_server_that_shows_pages_and_makes_previews_reaches_nobody(tmp_path: P
     (summary,) = run(settings, settings.roots[1] / "Ana")
     (photo,) = photos.of_session(catalog.open_catalog(settings), summary.session.id)
     with served(environment) as running:
-        for path in ("/", "/screen", f"/photo/320/{photo.id}", "/healthz"):
+        for path in ("/archive", "/screen", f"/photo/320/{photo.id}", "/healthz"):
             connection = HTTPConnection("127.0.0.1", settings.port, timeout=30)
             connection.request("GET", path)
             assert connection.getresponse().status == 200, path

@@ -13,13 +13,15 @@ PAIRS = [
     (theme.TEXT, theme.GROUND),
     (theme.TEXT, theme.RAISED),
     (theme.ACCENT, theme.GROUND),
+    (theme.ON_ACCENT, theme.ACCENT),
     (theme.OPTIONS["theme.redTextColor"], theme.OPTIONS["theme.redBackgroundColor"]),
     (theme.OPTIONS["theme.yellowTextColor"], theme.OPTIONS["theme.yellowBackgroundColor"]),
 ]
 
 
 def variables() -> dict[str, str]:
-    return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", (HERE / "grid.css").read_text()))
+    written = "".join(path.read_text() for path in sorted(HERE.glob("*.css")))
+    return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", written))
 
 
 def luminance(colour: str) -> float:

@@ -46,7 +46,8 @@ def _label(overviews: Sequence[Overview], unlabelled: Sequence[Overview], fault:
     """Label the session that was begun, else the largest: a fully labelled session is what figures can stand on."""
     one = max(unlabelled, key=lambda one: (0 < one.labelled, one.unlabelled))
     blinks, others = sum(one.faulty for one in overviews), sum(one.labelled - one.faulty for one in overviews)
-    sentence = f"{one.unlabelled} photos of “{one.session.name}” are unlabelled"
+    several = one.unlabelled > 1
+    sentence = f"{one.unlabelled} photo{'s' * several} of “{one.session.name}” {'are' if several else 'is'} unlabelled"
     if min(blinks, others) < AIM:
         rarer, count = (fault.positive, blinks) if blinks < others else (fault.negative, others)
         sentence += f"; the archive has {count} of {AIM} {rarer} photos that a first training wants"

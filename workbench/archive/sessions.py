@@ -39,6 +39,17 @@ class FolderAway(WorkbenchError):
         )
 
 
+class TagChanged(WorkbenchError):
+    """A tag says something else than what its new value was to replace."""
+
+    def __init__(self, session: Session, name: str, wanted: str | None, now: str | None) -> None:
+        there, not_written = (f"“{text}”" if text else "nothing" for text in (now, wanted))
+        super().__init__(
+            f"The {name.replace('_', ' ')} of “{session.name}” was changed meanwhile: it is {there} now, and "
+            f"{not_written} was not written. Write it again if it is right."
+        )
+
+
 @dataclass(frozen=True)
 class Session:
     """One shoot: `folder` holds its photos, `copied` says that they are copies of our own."""
@@ -108,9 +119,33 @@ def tag(engine: Engine, session_id: str, **tags: str | None) -> None:
     """
     if wrong := tags.keys() - set(TAGS):
         raise ValueError(f"{min(wrong)} is no tag of a session; there are {TAGS}")
-    values = {name: (text or "").strip() or None for name, text in tags.items()}
+    values = {name: _meant(text) for name, text in tags.items()}
     with writing(engine) as connection:
         connection.execute(update(tables.sessions).where(tables.sessions.c.id == session_id).values(**values))
+
+
+def retag(engine: Engine, session_id: str, name: str, text: str, *, before: str) -> None:
+    """Writes one tag if it still says `before`, so that what another person wrote meanwhile is not lost.
+
+    Raises TagChanged, UnknownSession, and ValueError for what is no tag.
+    """
+    if name not in TAGS:
+        raise ValueError(f"{name} is no tag of a session; there are {TAGS}")
+    table, wanted = tables.sessions.c, _meant(text)
+    column = table[name]
+    same = column.is_(None) if _meant(before) is None else column == _meant(before)
+    with writing(engine) as connection:
+        changed = connection.execute(
+            update(tables.sessions).where(table.id == session_id, same).values({name: wanted})
+        ).rowcount
+    if not changed:
+        session = find(engine, session_id)
+        if getattr(session, name) != wanted:
+            raise TagChanged(session, name, wanted, getattr(session, name))
+
+
+def _meant(text: str | None) -> str | None:
+    return (text or "").strip() or None
 
 
 def _session(row: Row[tuple[object, ...]]) -> Session:

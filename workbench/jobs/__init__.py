@@ -1,6 +1,6 @@
 """Long work apart: each job is a detached process of our own command line with a row, a log and live progress."""
 
-from workbench.jobs.keeping import forget, prune
+from workbench.jobs.keeping import WorkGoesOn, forget, prune, require_rest
 from workbench.jobs.launching import log_path
 from workbench.jobs.processes import VARIABLE
 from workbench.jobs.queue import LONG, NotALongCommand, NothingToResume, cancel, refresh, resume, start
@@ -14,6 +14,7 @@ __all__ = [
     "NotALongCommand",
     "NothingToResume",
     "UnknownJob",
+    "WorkGoesOn",
     "active",
     "cancel",
     "every",
@@ -22,6 +23,7 @@ __all__ = [
     "log_path",
     "prune",
     "refresh",
+    "require_rest",
     "resume",
     "running",
     "start",

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from workbench.errors import WorkbenchError
 from workbench.jobs import launching, record
 from workbench.jobs.record import Job
 from workbench.settings import Settings
@@ -16,10 +17,26 @@ from workbench.settings import Settings
 KEPT = 200
 
 
+class WorkGoesOn(WorkbenchError):
+    """Nothing can be forgotten while a job may write it down again."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(
+            f"Nothing can be forgotten while work goes on (“{job.title}”). Wait until it has ended, or cancel it; "
+            f"then try again. Nothing was erased."
+        )
+
+
 def prune(settings: Settings, engine: Engine) -> int:
     """Erases ended jobs beyond the newest 200 with their logs; gives how many."""
     ended = record.ended(engine)
     return _erase(settings, engine, ended[KEPT:]) if len(ended) > KEPT else 0
+
+
+def require_rest(engine: Engine) -> None:
+    """Raises WorkGoesOn when a job waits or runs."""
+    for job in record.active(engine):
+        raise WorkGoesOn(job)
 
 
 def forget(settings: Settings, engine: Engine, words: Sequence[str]) -> int:

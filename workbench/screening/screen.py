@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from workbench.archive import tables
 from workbench.archive.catalog import writing
@@ -99,6 +99,14 @@ def latest(engine: Engine, session_id: str) -> Screening | None:
         columns = select(verdicts.photo_id, verdicts.group, verdicts.probability, verdicts.reason)
         rows = connection.execute(columns.where(verdicts.screening_id == row.id))
         return Screening(**row._mapping, verdicts={one.photo_id: Verdict(*one) for one in rows})
+
+
+def times(engine: Engine) -> dict[str, datetime]:
+    """When each session was last screened (UTC, without a zone); a session that was not is not in it."""
+    table = tables.screenings.c
+    with engine.connect() as connection:
+        rows = connection.execute(select(table.session_id, func.max(table.at)).group_by(table.session_id))
+        return {session_id: at for session_id, at in rows}
 
 
 def in_order(verdicts: Iterable[Verdict]) -> list[Verdict]:

@@ -5,14 +5,25 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.errors import WorkbenchError
-from workbench.settings import HOME
-from workbench.ui import frame, reporting
+from workbench.settings import from_environment
+from workbench.ui import frame, reporting, work
 
-PAGES = [st.Page(HOME / "pages" / "screen.py", title="Screen", url_path="screen", default=True)]
-
+settings = from_environment()
 frame.dress()
-page = st.navigation(PAGES, position="top")
+
+
+def root() -> None:
+    """The server's root is no page of its own: it leads to the last place, which has an address."""
+    frame.go_on(settings)
+
+
+start = st.Page(root, title="Eye Spy", default=True, visibility="hidden")
+page = st.navigation([start, *(frame.page(name) for name in frame.PAGES)], position="top")
 try:
+    if page.url_path:
+        frame.remember(settings, page.url_path)
+        work.status(settings, frame.open_archive(settings))
+        frame.say_told()
     page.run()
 except WorkbenchError as error:
     reporting.report(error)

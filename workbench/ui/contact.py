@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 from statistics import median
+from typing import Any
 
+from workbench.archive.labels import Label
 from workbench.archive.photos import Photo
+from workbench.faults import BLINK as FAULT
+from workbench.faults import UNSURE
 from workbench.screening.screen import BLINK, CANT_TELL, KEEP, Screening, Verdict
+from workbench.ui import tiles
 from workbench.ui.components import Group, Tile
 
 TITLES = {BLINK: "Blink", CANT_TELL: "Can’t tell", KEEP: "Keep"}
 
 
-def sheet(photos: Sequence[Photo], screening: Screening | None) -> list[Group]:
+def sheet(
+    photos: Sequence[Photo], screening: Screening | None, labels: Mapping[str, Label] | None = None
+) -> list[Group]:
     """The photos in groups: blinks first, the surest of them first; the others in the order they were taken.
 
-    Photos that came after the screening, and all while there is none, stand in a group of their own.
+    Photos that came after the screening, and all while there is none, stand in a group of their own. `labels` are
+    the standing ones by photo: tiles say them beside the verdict.
     """
     verdicts = screening.verdicts if screening else {}
     found: dict[str, list[Tile]] = {mark: [] for mark in (*TITLES, "")}
     for photo in sorted(photos, key=lambda photo: _sureness(verdicts.get(photo.id)), reverse=True):
         verdict = verdicts.get(photo.id)
-        found[verdict.group if verdict else ""].append(tile(photo, verdict))
+        found[verdict.group if verdict else ""].append(tile(photo, verdict, (labels or {}).get(photo.id)))
     return [Group(TITLES.get(mark, "Not screened yet"), mark, tuple(tiles)) for mark, tiles in found.items()]
 
 
-def tile(photo: Photo, verdict: Verdict | None = None) -> Tile:
-    """One photo with what the screening says of it."""
-    said = {} if verdict is None else {"mark": verdict.group, "label": label(verdict), "note": note(verdict)}
-    return Tile(photo.id, photo.name, f"/photo/320/{photo.id}", f"/photo/1600/{photo.id}", **said)
+def tile(photo: Photo, verdict: Verdict | None = None, labelled: Label | None = None) -> Tile:
+    """One photo with what the screening and the photographer say of it."""
+    said: dict[str, Any] = {}
+    if verdict:
+        said = {"mark": verdict.group, "label": label(verdict), "note": note(verdict)}
+    if labelled and labelled.value:
+        said["label"] = beside(said.get("label", ""), verdict, labelled.value)
+        by = f"labelled {labelled.value} by {labelled.labeller}"
+        said["note"] = f"{said['note']} · {by}" if verdict else by
+    return Tile(**tiles.facts(photo), **said)
+
+
+def beside(badge: str, verdict: Verdict | None, value: str) -> str:
+    """The badge with the label: that there is one where both agree, the label in words where they do not."""
+    words = {FAULT.positive: "blink", FAULT.negative: "open", UNSURE: "unsure"}[value]
+    if verdict is None:
+        return f"you: {words}"
+    agrees = {FAULT.positive: BLINK, FAULT.negative: KEEP}.get(value) == verdict.group
+    return f"{badge} · labelled" if agrees else f"{badge} · you: {words}"
 
 
 def label(verdict: Verdict) -> str:

@@ -1,17 +1,24 @@
-"""What every page stands in: its look, the archive it reads, and its session."""
+"""What every page stands in: its look, the archive it reads, its session, and what it was told to say."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 import sqlalchemy
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from workbench.archive import catalog, sessions
-from workbench.settings import Settings
-from workbench.ui import theme
+from workbench.errors import WorkbenchError
+from workbench.settings import HOME, Settings
+from workbench.ui import place, reporting, theme
 
 SESSION = "session"
+PAGES = {"archive": "Archive", "screen": "Screen"}
+"""The pages by their address, in the order of the work."""
+_TOLD = "told"
 
 
 def dress() -> None:
@@ -20,10 +27,18 @@ def dress() -> None:
     st.html(theme.CSS)
 
 
+def page(name: str) -> StreamlitPage:
+    """The page of that address."""
+    return st.Page(HOME / "pages" / f"{name}.py", title=PAGES[name], url_path=name)
+
+
 @lru_cache(maxsize=4)
 def open_archive(settings: Settings) -> sqlalchemy.Engine:
     """The catalogue of `settings`, opened once a process. Raises what `catalog.open_catalog` raises."""
     return catalog.open_catalog(settings)
+
+
+# ---- the session
 
 
 def choose_session(engine: sqlalchemy.Engine) -> sessions.Session | None:
@@ -52,3 +67,48 @@ def choose_session(engine: sqlalchemy.Engine) -> sessions.Session | None:
 
 def _write_address() -> None:
     st.query_params[SESSION] = st.session_state[SESSION]
+
+
+# ---- the last place
+
+
+def go_on(settings: Settings) -> None:
+    """Leads from the server's root to where the photographer was last; an address that says more wins."""
+    before = place.last(settings)
+    known = {each.id for each in sessions.every(open_archive(settings))}
+    remembered = {SESSION: before.session} if before.session in known else {}
+    name = before.page if before.page in PAGES else place.FIRST
+    st.switch_page(page(name), query_params=st.query_params.to_dict() or remembered)
+
+
+def remember(settings: Settings, name: str) -> None:
+    """Keeps the page that is shown, and its session, for the next time."""
+    asked = st.query_params.get(SESSION)
+    before = place.last(settings)
+    try:
+        place.remember(settings, place.Place(name, asked, before.dismissed))
+    except ValueError:  # an address that names a session by its name, or nonsense
+        place.remember(settings, place.Place(name, None, before.dismissed))
+
+
+# ---- what a step before had to say
+
+
+def tell(text: str, *, wrong: bool = False) -> None:
+    """Has a sentence said at the top of the page when it runs next: for callbacks, and before a page is left."""
+    st.session_state.setdefault(_TOLD, []).append((text, wrong))
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """A named error inside becomes its sentence on the page."""
+    try:
+        yield
+    except WorkbenchError as error:
+        tell(str(error), wrong=True)
+
+
+def say_told() -> None:
+    """Draw what was told, once."""
+    for text, wrong in st.session_state.pop(_TOLD, []):
+        (st.error if wrong else st.success)(reporting.plain(text))

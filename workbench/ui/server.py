@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
 import importlib
 import os
+import pkgutil
 import re
 import socket
 import sys
 import webbrowser
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 from anyio import CapacityLimiter, to_thread
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from workbench.errors import WorkbenchError
 from workbench.settings import Settings
-from workbench.ui import guard, reporting, theme
+from workbench.ui import guard, place, reporting, theme
 
 ADDRESS = "127.0.0.1"
 SCRIPT = Path(__file__).with_name("app.py")
 PHOTO_ID = re.compile(r"[0-9a-f]{32}")
 FOREVER = "private, max-age=31536000, immutable"
-OWN = ("/photo/", "/healthz")
+DAY = "private, max-age=86400"
+PICTURES = {"/photo/320": "320", "/photo/1600": "1600", "/eyes": "eyes", "/zoom": "zoom"}
+"""Where each kind of picture is: this, and the photo's id."""
+OWN = ("/photo/", "/eyes/", "/zoom/", "/healthz")
+ZOOMS_AT_ONCE = 2
+M_MMAP_THRESHOLD = -3
 
 
 class PortTaken(WorkbenchError):
@@ -47,6 +56,7 @@ def serve(settings: Settings, *, browser: bool = True) -> None:
     `browser` opens the page in the photographer's browser, where there is a screen and no EYESPY_NO_BROWSER.
     """
     _refuse_taken(settings.port)
+    _give_memory_back()
     reporting.log_to(reporting.log_file(settings))
     address = f"http://{ADDRESS}:{settings.port}"
     print(f"Eye Spy is at {address}  (Ctrl-C stops it)", flush=True)
@@ -58,23 +68,23 @@ def serve(settings: Settings, *, browser: bool = True) -> None:
 
 
 def application(settings: Settings, *, open_at: str | None = None) -> st.App:
-    """The ASGI app: the pages, `/photo/{size}/{id}` and `/healthz`, all behind the guard."""
+    """The ASGI app: the pages, the pictures of photos, and `/healthz`, all behind the guard.
+
+    Pictures: `/photo/320/{id}`, `/photo/1600/{id}`, `/eyes/{id}`, `/zoom/{id}` (see `pictures`). What cannot be
+    shown is 404, a photo without a face has no eyes: 204.
+    """
 
     @asynccontextmanager
     async def started(_: st.App) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
-        loop.run_in_executor(None, _warm_up)
+        loop.run_in_executor(None, _warm_up, settings)
         if open_at:
             loop.run_in_executor(None, webbrowser.open, open_at)
         yield
 
     return st.App(
         SCRIPT,
-        routes=[
-            Route("/photo/{size}/{photo}", _photo_route(settings)),
-            Route("/photo/{rest:path}", _nothing),
-            Route("/healthz", _healthy),
-        ],
+        routes=[*_picture_routes(settings), Route("/healthz", _healthy), Route("/", partial(_last_place, settings))],
         middleware=[Middleware(guard.Guard, policy=guard.installed_policy(), own=OWN)],
         on_script_error=reporting.report,
         lifespan=started,
@@ -98,47 +108,65 @@ def options(settings: Settings) -> dict[str, str | int | bool]:
     }
 
 
-def _warm_up() -> None:
-    """Import what the first page needs while the browser still loads its scripts: a second less to wait."""
-    for needed in ("workbench.ui.frame", "workbench.ui.contact", "workbench.archive.previews"):
-        importlib.import_module(needed)
+def _warm_up(settings: Settings) -> None:
+    """Do what the first page needs while the browser still loads its scripts: a second less to wait."""
+    here = str(Path(__file__).parent)
+    for module in pkgutil.iter_modules([here], "workbench.ui."):
+        if module.name != f"workbench.ui.{SCRIPT.stem}":  # that one draws a page
+            importlib.import_module(module.name)
+    from workbench.ui import ahead, frame
+
+    with contextlib.suppress(WorkbenchError):  # the page tells it
+        frame.open_archive(settings)
+    ahead.of(settings)
 
 
-def preview_bytes(settings: Settings, size: str, photo: str) -> bytes | None:
-    """The JPEG of a photo's preview; None when the address is malformed, the photo unknown or away."""
-    from workbench.archive import previews  # with _warm_up: the server answers before they are read
-    from workbench.ui import frame
+def _picture_routes(settings: Settings) -> list[Route]:
+    # Making a picture decodes a photo: a few at a time, so that memory does not grow with the screen.
+    few, fewer = CapacityLimiter(settings.workers + 1), CapacityLimiter(ZOOMS_AT_ONCE)
 
-    if size not in {str(each) for each in previews.SIZES} or not PHOTO_ID.fullmatch(photo):
-        return None
-    try:
-        path = previews.preview(settings, frame.open_archive(settings), photo, int(size))
-        inside = path is not None and path.resolve().is_relative_to(settings.cache)
-        return path.read_bytes() if path is not None and inside else None
-    except (WorkbenchError, FileNotFoundError):
-        return None
+    async def picture(kind: str, request: Request) -> Response:
+        from workbench.ui import pictures  # with _warm_up: the server answers before they are read
 
-
-def _photo_route(settings: Settings) -> Callable[[Request], Awaitable[Response]]:
-    # Making a preview decodes a photo: a few at a time, so that memory does not grow with the screen.
-    limiter = CapacityLimiter(settings.workers + 1)
-
-    async def photo(request: Request) -> Response:
-        size, name = request.path_params["size"], request.path_params["photo"]
-        found = await to_thread.run_sync(preview_bytes, settings, size, name, limiter=limiter)
-        if found is None:
+        photo = request.path_params["photo"]
+        if not PHOTO_ID.fullmatch(photo):
             return await _nothing(request)
-        return Response(found, media_type="image/jpeg", headers={"Cache-Control": FOREVER})
+        found = await to_thread.run_sync(pictures.kept, settings, kind, photo)
+        if found is None:
+            limiter = fewer if kind == pictures.ZOOM else few
+            found = await to_thread.run_sync(pictures.made, settings, kind, photo, limiter=limiter)
+        return await _nothing(request) if found is None else _shown(found, DAY if kind == pictures.EYES else FOREVER)
 
-    return photo
+    shown = [Route(f"{place}/{{photo}}", partial(picture, kind)) for place, kind in PICTURES.items()]
+    return [*shown, *(Route(f"{place}{{rest:path}}", _nothing) for place in OWN[:-1])]
+
+
+def _shown(jpeg: bytes, keep: str) -> Response:
+    if not jpeg:
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": keep})
 
 
 async def _nothing(request: Request) -> Response:
     return PlainTextResponse("No such photo.", 404, headers={"Cache-Control": "no-store"})
 
 
+async def _last_place(settings: Settings, request: Request) -> Response:
+    """Leads to where the photographer was last; here and not on a page, so that the browser's way back works."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    address = f"/{place.FIRST}{query}" if query else place.last(settings).address
+    return RedirectResponse(address, 307, headers={"Cache-Control": "no-store"})
+
+
 async def _healthy(request: Request) -> Response:
     return PlainTextResponse("ok", headers={"Cache-Control": "no-store"})
+
+
+def _give_memory_back() -> None:
+    """Return what decoding a photo took to the system at once: glibc keeps it, once for each thread (mallopt(3))."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, 1 << 20)
 
 
 def _refuse_taken(port: int) -> None:

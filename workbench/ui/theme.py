@@ -7,6 +7,7 @@ RAISED = "#2b2b2b"
 LINE = "#3c3c3c"
 TEXT = "#d8d8d8"
 ACCENT = "#a9bdd6"
+ON_ACCENT = "#161616"
 
 OPTIONS: dict[str, str | int | bool] = {
     "theme.base": "dark",
@@ -47,5 +48,14 @@ CSS = """
 [data-testid="stElementContainer"]:has(> [data-testid="stHtml"]) { display: none; }
 [data-testid="stAlertContainer"] { padding: 8px 12px; min-height: 0; }
 .stApp p { max-width: 110ch; }
+.st-key-step { padding: 6px 0 4px; }
+/* Running work stands in the top bar, beside the navigation, so that nothing below it moves. */
+.st-key-work { position: fixed; top: 0; right: 16px; z-index: 999995; height: 40px; flex-wrap: nowrap;
+  justify-content: flex-end; width: auto; max-width: calc(100vw - 230px); }
+.st-key-work [data-testid="stMarkdown"] { min-width: 0; overflow: hidden; }
+.st-key-work p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.stApp [data-testid^="stBaseButton-primary"] { color: ON-ACCENT; font-weight: 600; }
+.stApp [data-testid^="stBaseButton-tertiary"] { color: ACCENT; }
+.stApp :focus-visible { outline: 2px solid #f4f4f4; outline-offset: 1px; }
 </style>
-"""
+""".replace("ON-ACCENT", ON_ACCENT).replace("ACCENT", ACCENT)

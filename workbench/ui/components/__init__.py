@@ -1,7 +1,8 @@
 """Components of our own: constant HTML, CSS and JavaScript in files beside this one; data stays data.
 
-`grid` is the contact sheet: groups of tiles, a selection, and each photo large on request. Sizes, places and
-keys are handled in the browser; Python hears of a selection only when it asks to.
+`grid` is the contact sheet: groups of tiles, a selection, and each photo large on request. `loupe` is that large view
+on the page itself: one photo of many, with both eyes beside it. Sizes, places and keys are handled in the browser;
+Python hears of a selection or a place only when it asks to.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ MARKS = ("", "blink", "cant_tell", "keep")
 
 @dataclass(frozen=True)
 class Tile:
-    """One photo on the sheet: addresses of its small and large preview, and what is said of it.
+    """One photo for the browser: addresses of its pictures, and what is said of it.
 
-    `mark` chooses the shape of the badge, `label` is its text, `note` a longer reason shown when large.
+    `thumb` and `large` are its previews, `eyes` both eyes side by side in one picture (8:3), `zoom` its own pixels
+    with the eyes in the middle; an empty address is not asked for. `mark` chooses the shape of the badge, `label` is
+    its text, `note` a longer reason shown when large. `taken` says when, `shape` is width over height of the upright
+    photo (0: not known), by which its place is laid out before any of it has arrived.
     """
 
     id: str
@@ -31,6 +35,10 @@ class Tile:
     mark: str = ""
     label: str = ""
     note: str = ""
+    eyes: str = ""
+    zoom: str = ""
+    taken: str = ""
+    shape: float = 0.0
 
     def __post_init__(self) -> None:
         if self.mark not in MARKS:
@@ -50,11 +58,18 @@ def _text(*names: str) -> str:
     return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
 
 
+_FAMILY = ("layout.js", "marks.js", "gestures.js", "pictures.js", "loupe.js")
 _GRID = st.components.v2.component(
     "eyespy_grid",
-    html=_text("grid.html"),
-    css=_text("grid.css"),
-    js=_text("layout.js", "marks.js", "gestures.js", "loupe.js", "grid.js"),
+    html=_text("grid.html").replace("<!-- loupe.html -->", _text("loupe.html")),
+    css=_text("family.css", "grid.css", "loupe.css"),
+    js=_text(*_FAMILY, "grid.js"),
+)
+_LOUPE = st.components.v2.component(
+    "eyespy_loupe",
+    html=_text("loupe.html"),
+    css=_text("family.css", "loupe.css"),
+    js=_text(*_FAMILY, "single.js"),
 )
 
 
@@ -82,3 +97,23 @@ def grid(
     }
     result = _GRID(key=f"grid-{scope}", data=shown, on_selection_change=on_selection or (lambda: None))
     return tuple(result.get("selection") or ())
+
+
+def loupe(
+    photos: Sequence[Tile], *, scope: str, at: int = 0, below: int = 0, on_photo: Callable[[], None] | None = None
+) -> str | None:
+    """Draw one photo of `photos` large over the rest of the window, with keys to the others; gives its id.
+
+    `scope` names what is shown (a session, a queue): while it stays, so does the place, also when photos come or go;
+    with a new one `at` is where it begins. `below` are the pixels that the page keeps under it. Without `on_photo` the
+    place stays in the browser, the page does not run again for it, and the result is None.
+    """
+    shown: dict[str, Any] = {
+        "photos": tuple(asdict(photo) for photo in photos),
+        "scope": scope,
+        "at": at,
+        "below": below,
+        "reports": on_photo is not None,
+    }
+    result = _LOUPE(key=f"loupe-{scope}", data=shown, on_photo_change=on_photo or (lambda: None))
+    return result.get("photo")

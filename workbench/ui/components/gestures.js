@@ -72,3 +72,27 @@ function rubberBand(scroll, tiles, hooks) {
   scroll.addEventListener("pointerup", end)
   scroll.addEventListener("pointercancel", end)
 }
+
+// A pointer on the loupe's photo. `hooks`: moved(dx, dy) while dragged, tapped(), swiped(-1 or 1) by a finger.
+function onGesture(stage, hooks) {
+  let from = null
+  let last = null
+  stage.addEventListener("pointerdown", event => {
+    if (event.button || !event.isPrimary) return
+    from = last = event
+    stage.setPointerCapture(event.pointerId)
+  })
+  stage.addEventListener("pointermove", event => {
+    if (!from || !event.isPrimary) return
+    hooks.moved(event.clientX - last.clientX, event.clientY - last.clientY)
+    last = event
+  })
+  stage.addEventListener("pointerup", event => {
+    if (!from || !event.isPrimary) return
+    const [across, down] = [event.clientX - from.clientX, event.clientY - from.clientY]
+    if (Math.hypot(across, down) <= SLACK) hooks.tapped()
+    else if (event.pointerType === "touch" && Math.abs(across) > 2 * Math.abs(down)) hooks.swiped(across < 0 ? 1 : -1)
+    from = last = null
+  })
+  stage.addEventListener("pointercancel", () => { from = last = null })
+}

@@ -3,6 +3,8 @@
 const SIZE = "eyespy.tile"
 const CAPTION = 26
 const FRAME = 8
+// The first tiles ask for their pictures at once; a lazy one would wait until the whole sheet is laid out.
+const AT_ONCE = 36
 
 function remembered() {
   try { return Number(localStorage.getItem(SIZE)) || 200 } catch { return 200 }
@@ -19,12 +21,13 @@ class Sheet {
   constructor(root) {
     const find = name => root.querySelector(name)
     Object.assign(this, { frame: find(".sheet"), scroll: find(".scroll"), slider: find(".size input") })
-    Object.assign(this, { status: find(".status"), help: find(".keys"), dialog: find(".loupe") })
+    Object.assign(this, { status: find(".status"), help: find(".sheet-keys"), dialog: find(".light") })
     Object.assign(this, { photos: [], groups: [], nodes: new Map(), selected: new Set() })
     Object.assign(this, { at: 0, anchor: 0, columns: 1, aspect: 1, below: 0, scope: null, written: null })
     this.tell = () => {}
     this.slider.value = remembered()
-    this.loupe = openLoupe(this.dialog, this)
+    this.leave = () => this.dialog.close()
+    this.loupe = new Loupe(find(".loupe"), this)
     this.keys = this.keyTable()
     this.listen(find(".help"), root.host)
   }
@@ -41,7 +44,7 @@ class Sheet {
     this.stretch()
     this.arrange()
     this.paint()
-    this.loupe.paint()
+    if (this.dialog.open) this.loupe.paint()
     if (first && document.activeElement === document.body && this.photos.length) this.node(0).focus({ preventScroll: true })
   }
 
@@ -51,7 +54,8 @@ class Sheet {
     this.photos = this.groups.flatMap(group => group.photos)
     this.keep(scope === this.scope, new Set(ids(this.photos)))
     this.scope = scope
-    this.scroll.replaceChildren(...this.groups.map(group => section(group, group.photos.map(photo => this.refreshed(photo)))))
+    let eager = AT_ONCE
+    this.scroll.replaceChildren(...this.groups.map(group => section(group, group.photos.map(photo => this.refreshed(photo, eager--)))))
     this.scroll.scrollTop = here
   }
 
@@ -64,11 +68,11 @@ class Sheet {
   }
 
   // A tile that says the same as before keeps its element, and so its picture.
-  refreshed(photo) {
+  refreshed(photo, eager) {
     const said = JSON.stringify(photo)
     const old = this.nodes.get(photo.id)
     if (old?.said === said) return old
-    const made = Object.assign(tile(photo), { said })
+    const made = Object.assign(tile(photo, eager > 0), { said })
     this.nodes.set(photo.id, made)
     return made
   }
@@ -88,9 +92,23 @@ class Sheet {
     this.help.querySelector(".shut").onclick = () => this.help.close()
     this.help.addEventListener("keydown", event => { if (event.key === "?") this.help.close() })
     this.listenToPointer()
+    this.listenToLoupe()
+  }
+
+  listenToLoupe() {
+    this.dialog.addEventListener("keydown", event => {
+      event.stopPropagation()
+      if (this.loupe.press(event)) event.preventDefault()
+    })
+    this.dialog.addEventListener("keyup", event => this.loupe.letGo(event))
+    this.dialog.addEventListener("close", () => {
+      this.loupe.rest()
+      this.go(this.at)
+    })
   }
 
   close() {
+    this.loupe.end()
     this.watch.disconnect()
     this.settle.disconnect()
     removeEventListener("resize", this.onResize)
@@ -113,11 +131,7 @@ class Sheet {
     this.scroll.style.setProperty("--row", `${this.row}px`)
   }
 
-  // The sheet takes what the window has left, less what the page keeps below it.
-  stretch() {
-    const top = this.frame.getBoundingClientRect().top + (document.scrollingElement?.scrollTop ?? 0)
-    this.frame.style.height = `${Math.max(320, innerHeight - Math.max(0, top) - this.below)}px`
-  }
+  stretch() { stretched(this.frame, this.below) }
 
   resize(by) {
     this.slider.value = Number(this.slider.value) + by
@@ -137,7 +151,7 @@ class Sheet {
     this.status.textContent = this.selected.size ? `${this.selected.size} of ${all} selected` : `${all} photos`
   }
 
-  // ---- selection and place; the loupe uses photos, at, chosen, toggle and go as well
+  // ---- selection and place; the loupe uses photos, at, chosen, toggle, go and leave as well
 
   chosen(index) { return this.selected.has(this.photos[index].id) }
 
@@ -164,6 +178,7 @@ class Sheet {
 
   open(index) {
     this.at = index
+    this.dialog.showModal()
     this.loupe.open()
   }
 
@@ -250,13 +265,7 @@ const sheets = new WeakMap()
 export default function ({ data, parentElement, setStateValue }) {
   const sheet = sheets.get(parentElement) ?? new Sheet(parentElement)
   sheets.set(parentElement, sheet)
-  let waiting = 0
-  // Many steps of one gesture make one rerun of the page.
-  const later = selection => {
-    clearTimeout(waiting)
-    waiting = setTimeout(() => setStateValue("selection", selection), 250)
-  }
-  sheet.tell = data.reports ? later : () => {}
+  sheet.tell = data.reports ? later(selection => setStateValue("selection", selection)) : () => {}
   sheet.show(data)
   return () => {
     sheet.close()

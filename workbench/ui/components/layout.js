@@ -40,3 +40,31 @@ function span(a, b) {
 }
 
 const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+
+// Which photos to fetch next: those ahead in the direction of travel, with the nearest behind among the first.
+function neighbours(at, direction, ahead, behind) {
+  const order = []
+  for (let i = 1; i <= Math.max(ahead, behind); i++) {
+    if (i <= ahead) order.push(at + direction * i)
+    if (i <= behind) order.push(at - direction * i)
+  }
+  return order
+}
+
+// A shift that keeps the picture over its frame; `room` is by how much the picture is larger.
+const within = (shift, room) => clamp(shift, -Math.max(0, room / 2), Math.max(0, room / 2))
+
+// A component takes what the window has left below its top, less what the page keeps under it.
+function stretched(frame, below) {
+  const top = frame.getBoundingClientRect().top + (document.scrollingElement?.scrollTop ?? 0)
+  frame.style.height = `${Math.max(320, innerHeight - Math.max(0, top) - below)}px`
+}
+
+// Many steps of one gesture make one rerun of the page.
+function later(act) {
+  let waiting = 0
+  return value => {
+    clearTimeout(waiting)
+    waiting = setTimeout(() => act(value), 250)
+  }
+}

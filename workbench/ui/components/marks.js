@@ -33,20 +33,20 @@ function badge(photo) {
   return made
 }
 
-function tile(photo) {
+function tile(photo, eager) {
   const made = element("div", "tile")
   made.setAttribute("role", "option")
   made.setAttribute("aria-label", [photo.name, photo.label, photo.note].filter(Boolean).join(", "))
   made.title = [photo.name, photo.note].filter(Boolean).join("\n")
   made.dataset.photo = photo.id
   made.tabIndex = -1
-  made.append(thumbnail(photo, made), element("span", "tick"), caption(photo))
+  made.append(thumbnail(photo, made, eager), element("span", "tick"), caption(photo))
   return made
 }
 
-function thumbnail(photo, holder) {
+function thumbnail(photo, holder, eager) {
   const image = element("img")
-  image.loading = "lazy"
+  image.loading = eager ? "eager" : "lazy"
   image.decoding = "async"
   image.draggable = false
   image.alt = ""

@@ -1,0 +1,187 @@
+"""Running work as every page shows it: one line with what is going on, how long it takes, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+from sqlalchemy import Engine
+
+from workbench import jobs
+from workbench.archive import tables
+from workbench.archive.sessions import Session
+from workbench.jobs import Job
+from workbench.settings import Settings
+from workbench.ui import frame, place, reporting
+from workbench.ui.wording import counted, listed, time_left
+
+_DOING = {"import": "Importing", "copy": "Copying", "screen": "Screening"}
+_IMPORTED = ("new", "moved", "known", "duplicate", "unreadable")
+
+
+# ---- what is said
+
+
+def sentence(job: Job) -> str:
+    """One line about a job: “Importing Ana — 120 of 412 · 35 s left”, or how it ended."""
+    if not job.active:
+        return outcome(job)
+    if job.cancel_asked_at:
+        return f"Cancelling: {job.title}"
+    if job.status == "queued":
+        return f"Waiting: {job.title}"
+    left = job.seconds_left(tables.now())
+    far = listed([f"{job.done:,} of {job.total:,}" if job.total else "", time_left(left) if left is not None else ""])
+    return f"{_doing(job)} — {far}" if far else f"{_doing(job)} …"
+
+
+def outcome(job: Job) -> str:
+    """How an ended job ended, with the figures of what it gave."""
+    result = job.result or {}
+    if job.status == "done":
+        return _done(job.command[0], job.title, result)
+    if job.status == "cancelled":
+        return f"{job.title}: cancelled. What was done is kept."
+    return f"{job.title}: {job.message or job.status}"
+
+
+def _done(kind: str, title: str, result: dict[str, Any]) -> str:
+    if kind == "import":
+        return imported(result)
+    if kind == "screen":
+        return screened(title, result)
+    return "The demo sessions are ready" if kind == "demo" else f"{title}: done"
+
+
+def imported(result: dict[str, Any]) -> str:
+    """An import's summary in a line."""
+    done = result.get("sessions", [])
+    name = done[0]["session"] if len(done) == 1 else counted(len(done), "session")
+    sums = {kind: sum(each.get(kind, 0) for each in done) for kind in (*_IMPORTED, "no_face")}
+    parts = [f"{sums['new']:,} new", *(f"{sums[kind]:,} {kind}" for kind in _IMPORTED[1:] if sums[kind])]
+    faceless = [f"{sums['no_face']:,} without a face"] if sums["no_face"] else []
+    return f"Imported {name}: {listed([*parts, *faceless])}"
+
+
+def screened(title: str, result: dict[str, Any]) -> str:
+    """A screening's counts in a line."""
+    found = result.get("counts", {})
+    parts = [
+        counted(found.get("blink", 0), "blink"),
+        f"{found.get('cant_tell', 0):,} can’t tell",
+        f"{found.get('keep', 0):,} keep",
+    ]
+    return f"Screened {result.get('session', title)}: {listed(parts)}"
+
+
+def leads_to(job: Job) -> tuple[str, dict[str, str]] | None:
+    """The page that shows what a done job gave, with its address; None where there is nothing to show."""
+    result = job.result or {}
+    if job.status != "done":
+        return None
+    if job.command[0] == "screen":
+        return "screen", {frame.SESSION: job.command[1]}
+    done = result.get("sessions", [])
+    return "archive", {frame.SESSION: done[0]["id"]} if len(done) == 1 and "id" in done[0] else {}
+
+
+def sessions_in_hand(active: Iterable[Job], sessions: Iterable[Session]) -> set[str]:
+    """Ids of the sessions that waiting or running jobs are about: nobody needs to be told to begin with them."""
+    known = list(sessions)
+    return {
+        session.id
+        for job in active
+        for session in known
+        if session.id in job.command
+        or job.message.partition(" ")[2] == session.name
+        or any(session.folder.is_relative_to(word) for word in job.command if word.startswith("/"))
+    }
+
+
+def foremost(found: Sequence[Job], dismissed: Sequence[str]) -> Job | None:
+    """The job that the line is about: a running one, else one that went wrong, else the newest that ended."""
+    active = sorted((job for job in found if job.active), key=lambda job: (job.status == "queued", job.created_at))
+    news = [job for job in found if not job.active and job.id not in dismissed]
+    wrong = [job for job in news if job.status in ("lost", "failed")]
+    return next(iter([*active, *wrong, *news]), None)
+
+
+def _doing(job: Job) -> str:
+    verb, _, name = job.message.partition(" ")
+    return f"{_DOING[verb]} {name}" if verb in _DOING else job.message or job.title
+
+
+# ---- what is started
+
+
+def import_folder(settings: Settings, engine: Engine, folder: str, *, copy: bool, screen: bool) -> Job:
+    """A job that imports a folder, by copy or by link, and screens what came in."""
+    options = [*(["--copy"] if copy else []), *(["--screen"] if screen else [])]
+    name = folder.rstrip("/").rpartition("/")[2] or folder
+    return jobs.start(settings, engine, ["import", folder, *options], title=f"Import {name}")
+
+
+def screen_session(settings: Settings, engine: Engine, session: Session) -> Job:
+    """A job that screens a session."""
+    return jobs.start(settings, engine, ["screen", session.id], title=f"Screen {session.name}")
+
+
+def make_demo(settings: Settings, engine: Engine) -> Job:
+    """A job that makes, imports and screens the demo sessions."""
+    return jobs.start(settings, engine, ["demo"], title="Make the demo sessions")
+
+
+# ---- what is drawn
+
+
+def status(settings: Settings, engine: Engine) -> None:
+    """Draw the line; it runs by itself each second as long as there is work, and the whole page once that changes."""
+    known = frozenset(job.id for job in jobs.active(engine))
+    st.fragment(_line, run_every=1.0 if known else None)(settings, engine, known)
+
+
+def _line(settings: Settings, engine: Engine, known: frozenset[str]) -> None:
+    found = jobs.refresh(settings, engine)
+    active = frozenset(job.id for job in found if job.active)
+    if active != known:
+        st.rerun()
+    job = foremost(found, place.last(settings).dismissed)
+    if job is None:
+        return
+    waiting = len(active) - 1 if job.active else 0
+    with st.container(key="work", horizontal=True, vertical_alignment="center", gap="small", width="content"):
+        said = reporting.plain(sentence(job)) + (f" :gray[· {waiting} more waiting]" if waiting > 0 else "")
+        st.markdown(said, width="content", help=sentence(job) if len(sentence(job)) > 70 else None)
+        _buttons(settings, engine, job)
+
+
+def _buttons(settings: Settings, engine: Engine, job: Job) -> None:
+    if job.active:
+        if not job.cancel_asked_at:
+            _button("Cancel", jobs.cancel, settings, engine, job)
+        return
+    target = leads_to(job)
+    if target and st.button("Show", key=f"show-{job.id}", type="tertiary"):
+        st.switch_page(frame.page(target[0]), query_params=target[1])
+    if job.resumable:
+        _button("Resume", jobs.resume, settings, engine, job)
+    if st.button("✕", key=f"dismiss-{job.id}", type="tertiary", help="Dismiss"):
+        _dismiss(settings, engine, job)
+        st.rerun()
+
+
+def _button(label: str, act: Any, settings: Settings, engine: Engine, job: Job) -> None:
+    if st.button(label, key=f"{label}-{job.id}", type="tertiary"):
+        with frame.telling():
+            act(settings, engine, job.id)
+        st.rerun()
+
+
+def _dismiss(settings: Settings, engine: Engine, job: Job) -> None:
+    """Puts away a job's outcome, and with it the older ones that went well."""
+    before = place.last(settings)
+    well = [each.id for each in jobs.every(engine) if each.status == "done" and each.created_at <= job.created_at]
+    gone = dict.fromkeys((*before.dismissed, *well, job.id))
+    place.remember(settings, replace(before, dismissed=tuple(gone)))
