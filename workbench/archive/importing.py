@@ -229,10 +229,8 @@ class _Books:
             fresh = dict.fromkeys(
                 (photo, found.label) for photo, found in told if found.label and (photo, found.label) not in before
             )
-            self.summary.labelled = labels.say(
-                connection,
-                (labels.Said(photo, BLINK, str(value), labels.IMPORT, "import", "import") for photo, value in fresh),
-            )
+            said = (labels.Said(photo, BLINK, str(value), labels.IMPORT, "import", "import") for photo, value in fresh)
+            self.summary.labelled = len(labels.say(connection, said))
 
     def _write_photo(self, connection: Connection, found: Found, reading: Reading) -> str:
         joined = self._joined(found)
