@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import itertools
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,10 @@ SIZE = (6000, 4000)
 PREVIEW = (1620, 1080)
 _ORIENTATION, _TURN_LEFT = 0x0112, 8
 _LARGE_THUMBNAIL = 0x010002  # MP type “large thumbnail, full HD” of CIPA DC-007
-_TABLES, _COEFFICIENTS = b"\xff\xdb", 64
+_TABLE, _COEFFICIENTS = b"\xff\xdb", 64
+
+
+Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -26,36 +28,29 @@ class Shot:
     preview: bytes
 
 
-def write_session(
-    folder: Path, portraits: list[Path], *, count: int, exposures: int, embedded: bool
-) -> list[Path]:
-    """Writes `count` photo files of `exposures` pictures of the portraits' faces, no two of the same image data.
-
-    Every second picture is an upright one that the file holds lying, as cameras do.
-    """
+def write_session(folder: Path, shots: list[Shot], *, count: int, embedded: bool) -> None:
+    """Writes `count` photo files of these shots in turn, no two of the same image data."""
     folder.mkdir(parents=True)
-    shots = [
-        expose(portraits[number % len(portraits)], number) for number in range(min(count, exposures))
-    ]
-    files = []
-    for number, shot in zip(range(count), itertools.cycle(shots)):  # noqa: B905
-        files.append(folder / f"{number:04d}.jpg")
-        whole = another(shot.whole, number // len(shots))
-        files[-1].write_bytes(with_preview(whole, shot.preview) if embedded else whole)
-    return files
+    for number in range(count):
+        repeat, which = divmod(number, len(shots))
+        whole = another(shots[which].whole, repeat)
+        file = with_preview(whole, shots[which].preview) if embedded else whole
+        (folder / f"{number:04d}.jpg").write_bytes(file)
 
 
-def expose(portrait: Path, seed: int) -> Shot:
-    """A picture of the portrait's face before a backdrop, with the fine grain that fills a camera's file."""
+def expose(portrait: Path, box: Box, seed: int) -> Shot:
+    """A headshot: what `box` of the portrait shows, before a backdrop, with the fine grain that fills a camera's file.
+
+    With an odd `seed` it is an upright one that the file holds lying, as cameras do.
+    """
     rng = np.random.default_rng(seed)
     lying = seed % 2 == 0
     size = SIZE if lying else SIZE[::-1]
     backdrop = Image.fromarray(rng.integers(60, 160, (6, 9, 3), dtype=np.uint8))
     scene = backdrop.resize(size, Image.Resampling.BICUBIC)
+    near = int(3400 + rng.integers(0, 500))
     with Image.open(portrait) as face:
-        side = min(face.size)
-        near = int(3400 + rng.integers(0, 500))
-        large = face.convert("RGB").resize((near, near), Image.Resampling.BICUBIC, (0, 0, side, side))
+        large = face.convert("RGB").resize((near, near), Image.Resampling.BICUBIC, box)
     scene.paste(large, ((size[0] - near) // 2, (size[1] - near) // 2))
     grainy = _with_grain(scene, rng)
     stored = grainy if lying else grainy.transpose(Image.Transpose.ROTATE_270)
@@ -65,15 +60,13 @@ def expose(portrait: Path, seed: int) -> Shot:
 
 
 def another(whole: bytes, number: int) -> bytes:
-    """The same JPEG with other image data: the quantisation of one high frequency is changed; 0 changes nothing."""
+    """The same JPEG with other image data: one high frequency is quantised otherwise; number 0 changes nothing."""
     if number == 0:
         return whole
-    table, frequency = divmod(number - 1, _COEFFICIENTS // 2)
-    place = -1
-    for _ in range(table + 1):
-        place = whole.index(_TABLES, place + 1)
+    coarser, frequency = divmod(number - 1, _COEFFICIENTS // 2)
+    last = whole.index(_TABLE) + 4 + _COEFFICIENTS  # behind the marker: length (2), number (1), coefficients
     changed = bytearray(whole)
-    changed[place + 5 + _COEFFICIENTS - 1 - frequency] += 1
+    changed[last - frequency] += 1 + coarser
     return bytes(changed)
 
 
@@ -102,5 +95,5 @@ def _with_grain(scene: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 def _encoded(image: Image.Image, exif: Image.Exif) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=92, subsampling="4:2:2", exif=exif)
+    image.save(buffer, "JPEG", quality=94, subsampling="4:2:2", exif=exif)
     return buffer.getvalue()

@@ -32,9 +32,7 @@ class Analyst:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.read: Callable[[Path], Reading] = partial(
-            read_photo, bundle=assets.path(settings, "face_landmarker.task")
-        )
+        self.read: Callable[[Path], Reading] = partial(read_photo, bundle=assets.path(settings, "face_landmarker.task"))
 
     def keep(self, readings: Mapping[str, Reading]) -> None:
         """Keeps the views in the cache."""
@@ -79,9 +77,7 @@ def read_photo(path: Path, *, bundle: Path) -> Reading:
     )
 
 
-def views_of(
-    settings: Settings, session: Session, wanted: list[Photo], executor: Executor
-) -> dict[str, Views]:
+def views_of(settings: Settings, session: Session, wanted: list[Photo], executor: Executor) -> dict[str, Views]:
     """The views of a session's photos: from the cache, and from the files again where it was thrown away.
 
     Photos whose files are away are left out.
@@ -91,9 +87,7 @@ def views_of(
     if not lacking or session.away:
         return found
     analyst = Analyst(settings)
-    for photo, reading in zip(
-        lacking, executor.map(analyst.read, _places(settings, session, lacking)), strict=True
-    ):
+    for photo, reading in zip(lacking, executor.map(analyst.read, _places(settings, session, lacking)), strict=True):
         if isinstance(reading.views, Views):
             store.put(settings, {photo.id: reading.views})
             found[photo.id] = reading.views
