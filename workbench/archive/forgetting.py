@@ -101,8 +101,8 @@ def _erase_rows(connection: Connection, session: Session, going: list[str]) -> N
         for table in (tables.verdicts, tables.predictions, tables.standing, tables.listed):
             connection.execute(delete(table).where(table.c.photo_id == photo))
         said, operations = tables.labels.c, tables.operations
-        own = operations.c.label_id.in_(select(said.id).where(said.photo_id == photo))
-        connection.execute(update(operations).where(own).values(label_id=None))  # the numbers stay: none comes twice
+        theirs = operations.c.label_id.in_(select(said.id).where(said.photo_id == photo))
+        connection.execute(update(operations).where(theirs).values(label_id=None))  # the numbers stay: none comes twice
         connection.execute(delete(tables.labels).where(said.photo_id == photo, said.undoes.is_not(None)))
         connection.execute(delete(tables.labels).where(said.photo_id == photo))
         connection.execute(delete(tables.photos).where(tables.photos.c.id == photo))

@@ -20,6 +20,8 @@ from workbench.settings import Settings
 from workbench.vision import analysis
 from workbench.vision.views import Views
 
+_AT_ONCE = 500
+
 
 @dataclass(frozen=True)
 class Predicted:
@@ -76,8 +78,9 @@ def _write(engine: Engine, model: Model, predicted: Sequence[Predicted]) -> None
         for one, doubt, place in zip(predicted, doubts, places, strict=True)
     ]
     with writing(engine) as connection:
-        for row in rows:
-            mine = (said.c.photo_id == row["photo_id"]) & (said.c.fault == row["fault"]) & (said.c.model == row["model"])
-            connection.execute(delete(said).where(mine))
+        mine = (said.c.fault == model.fault.name) & (said.c.model == model.version)
+        for start in range(0, len(rows), _AT_ONCE):
+            some = [row["photo_id"] for row in rows[start : start + _AT_ONCE]]
+            connection.execute(delete(said).where(mine, said.c.photo_id.in_(some)))
         if rows:
             connection.execute(insert(said), rows)
