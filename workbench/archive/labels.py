@@ -29,7 +29,7 @@ class NothingToUndo(WorkbenchError):
 
 @dataclass(frozen=True)
 class Said:
-    """One answer to be written: `value` is a class of the fault or UNSURE, `queue` what chose the photo."""
+    """One answer to be written: `value` is a class or UNSURE, `queue` what chose the photo, `at` when (None = now)."""
 
     photo_id: str
     fault: Fault
@@ -37,6 +37,7 @@ class Said:
     origin: str
     labeller: str
     queue: str | None = None
+    at: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.value not in (*self.fault.classes, UNSURE):
@@ -64,7 +65,7 @@ class Label:
 
 def say(connection: Connection, answers: Iterable[Said]) -> list[int]:
     """Adds the answers inside the caller's transaction; gives their ids, in order."""
-    rows = [{**vars(answer), "fault": answer.fault.name} for answer in answers]
+    rows = [{**vars(answer), "fault": answer.fault.name, "at": answer.at or tables.now()} for answer in answers]
     if not rows:
         return []
     new = insert(tables.labels).returning(tables.labels.c.id, sort_by_parameter_order=True)
