@@ -90,6 +90,20 @@ def test_figures_are_recorded_on_the_models_card(settings: Settings, pictures: P
     assert mine["figures"]["accuracy"]["value"] == pytest.approx(2 / 3, abs=1e-4)
 
 
+def test_labels_go_out_and_in_and_their_standing_is_told(settings: Settings, pictures: Path, tmp_path: Path) -> None:
+    photographs.jpeg(pictures / "x/BLINKING/1.jpg", 1)
+    photographs.jpeg(pictures / "x/NON_BLINKING/2.jpg", 2)
+    ok(settings, "import", pictures / "x")
+    assert "2 labels written" in ok(settings, "label", "--export", tmp_path / "out.csv")
+    assert "0 new labels, 2 known" in ok(settings, "label", "--import", tmp_path / "out.csv")
+    assert "1 BLINKING, 1 NON_BLINKING" in ok(settings, "label", "--folders", pictures / "sorted")
+    assert "1 of 500 BLINKING" in ok(settings, "label")
+    told = json.loads(ok(settings, "label", "--status", "--json"))["status"]
+    assert (told["positive"], told["negative"], told["agreements"]) == (1, 1, [])
+    refused = run(settings, "label", "--import", tmp_path / "none.csv")
+    assert refused.exit_code == 1 and "not a readable table" in refused.stderr
+
+
 def test_a_screening_as_csv_has_every_photo_and_no_formula(settings: Settings, pictures: Path, tmp_path: Path) -> None:
     photographs.jpeg(pictures / "Ana/=1+1.jpg", 1)
     ok(settings, "import", pictures / "Ana")

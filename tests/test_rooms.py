@@ -10,13 +10,13 @@ import pytest
 
 from workbench.settings import HOME
 
-GROUND = ("errors", "settings", "faults", "files", "assets")  # single modules that every room stands on
+GROUND = ("errors", "settings", "faults", "files", "assets", "cells")  # single modules that every room stands on
 STAIRS = ("archive", "vision", "learning", "screening", "ui", "pages")  # each may know those before it
 BELOW = {room: {*GROUND, *STAIRS[:floor]} for floor, room in enumerate(STAIRS)} | {
     "jobs": {*GROUND, "archive"},
     **{module: set(GROUND) for module in GROUND},
 }
-EDGES = ("cli", "__main__", "report", "doctor")  # the command line knows all rooms, and none knows it
+EDGES = ("cli", "commands", "__main__", "report", "doctor")  # the command line knows all rooms, and none knows it
 KNOWS_JOBS = {"ui", "cli", "__main__"}
 STREAMLIT = ("workbench/ui/", "pages/")
 TENSORFLOW = tuple(f"workbench/learning/{name}.py" for name in ("networks", "training", "tuning"))

@@ -22,6 +22,7 @@ from sqlalchemy import Engine
 
 from workbench import __version__, jobs, report
 from workbench.archive import catalog
+from workbench.commands import label as label_command
 from workbench.errors import WorkbenchError
 from workbench.jobs import command as jobs_command
 from workbench.settings import Settings, from_environment
@@ -285,6 +286,7 @@ def assets(bench: Bench) -> None:
 
 
 main.add_command(jobs_command.jobs)
+main.add_command(label_command.label)
 
 
 def _pattern(text: str | None) -> re.Pattern[str] | None:

@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
@@ -19,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from workbench import cells
 from workbench.files import write_whole
 
 if TYPE_CHECKING:
@@ -46,7 +48,6 @@ class Sink(Protocol):
 _SINK: ContextVar[Sink | None] = ContextVar("sink", default=None)
 _SHOWN_GROUPS = {"keep": "keep", "blink": "blink", "cant_tell": "can't tell"}
 _LISTED = 20
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def shown(name: str) -> str:
@@ -57,6 +58,12 @@ def shown(name: str) -> str:
 def plain(record: Any) -> dict[str, Any]:
     """A dataclass as JSON values."""
     return {field.name: _value(getattr(record, field.name)) for field in dataclasses.fields(record)}
+
+
+def say(sentence: str, *, quiet: bool = False) -> None:
+    """One sentence on standard output."""
+    if not quiet:
+        click.echo(sentence)
 
 
 def print_json(document: object) -> None:
@@ -234,13 +241,8 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [])
     writer.writeheader()
-    writer.writerows({key: escaped(value) for key, value in row.items()} for row in rows)
+    writer.writerows({key: cells.escape(value) for key, value in row.items()} for row in rows)
     write_whole(path, lambda file: file.write(text.getvalue().encode()))
-
-
-def escaped(value: Any) -> Any:
-    """A cell with an apostrophe before what a spreadsheet would run; taking one off gives the text back."""
-    return f"'{value}" if isinstance(value, str) and value.startswith((*_FORMULA, "'")) else value
 
 
 def evaluated(model: str, found: Evaluation) -> None:
@@ -286,6 +288,8 @@ def _value(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     if isinstance(value, tuple | list):
         return [_value(one) for one in value]
     return plain(value) if dataclasses.is_dataclass(value) else value

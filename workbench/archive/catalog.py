@@ -18,7 +18,7 @@ from workbench.archive import backups
 from workbench.errors import WorkbenchError
 from workbench.settings import Settings
 
-LATEST = "0004"
+LATEST = "0005"
 
 
 class UnusableCatalog(WorkbenchError):

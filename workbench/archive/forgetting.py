@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, Table, delete, func, select
+from sqlalchemy import Connection, Engine, Table, delete, func, select, update
 
 from workbench.archive import backups, counts, previews, splits, tables
 from workbench.archive.catalog import writing
@@ -98,9 +98,11 @@ def _erase_rows(connection: Connection, session: Session, going: list[str]) -> N
     counts.session_changed(connection, session.id)
     connection.execute(delete(tables.files).where(tables.files.c.session_id == session.id))
     for photo in going:
-        for table in (tables.verdicts, tables.predictions):
+        for table in (tables.verdicts, tables.predictions, tables.standing, tables.listed):
             connection.execute(delete(table).where(table.c.photo_id == photo))
-        said = tables.labels.c
+        said, operations = tables.labels.c, tables.operations
+        theirs = operations.c.label_id.in_(select(said.id).where(said.photo_id == photo))
+        connection.execute(update(operations).where(theirs).values(label_id=None))  # the numbers stay: none comes twice
         connection.execute(delete(tables.labels).where(said.photo_id == photo, said.undoes.is_not(None)))
         connection.execute(delete(tables.labels).where(said.photo_id == photo))
         connection.execute(delete(tables.photos).where(tables.photos.c.id == photo))

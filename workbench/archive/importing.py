@@ -176,6 +176,7 @@ class _Books:
         self.on_disk = {found.name for found in plan.files} | {found.raw for found in plan.files if found.raw}
         with engine.connect() as connection:
             self.rows = {row.name: row for row in connection.execute(self._files())}
+        self.named = set(self.rows)
         self.by_photo: dict[str, list[str]] = {}
         for row in self.rows.values():
             if row.photo_id:
@@ -229,10 +230,8 @@ class _Books:
             fresh = dict.fromkeys(
                 (photo, found.label) for photo, found in told if found.label and (photo, found.label) not in before
             )
-            self.summary.labelled = labels.say(
-                connection,
-                (labels.Said(photo, BLINK, str(value), labels.IMPORT, "import", "import") for photo, value in fresh),
-            )
+            said = (labels.Said(photo, BLINK, str(value), labels.IMPORT, "import", "import") for photo, value in fresh)
+            self.summary.labelled = len(labels.say(connection, said))
 
     def _write_photo(self, connection: Connection, found: Found, reading: Reading) -> str:
         joined = self._joined(found)
@@ -278,9 +277,12 @@ class _Books:
 
     def _put(self, connection: Connection, name: str, values: dict[str, object]) -> None:
         files = tables.files
-        here = (files.c.session_id == self.session.id) & (files.c.name == name)
-        if connection.execute(update(files).where(here).values(**values)).rowcount == 0:
+        if name in self.named:
+            here = (files.c.session_id == self.session.id) & (files.c.name == name)
+            connection.execute(update(files).where(here).values(**values))
+        else:
             connection.execute(insert(files).values(session_id=self.session.id, name=name, **values))
+            self.named.add(name)
 
     def _files(self) -> Select[Any]:
         files, photos = tables.files, tables.photos

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, delete, exists, func, insert, select
 
 from workbench.archive import counts, tables
 from workbench.archive.catalog import writing
@@ -28,7 +29,7 @@ class NothingToUndo(WorkbenchError):
 
 @dataclass(frozen=True)
 class Said:
-    """One answer to be written: `value` is a class of the fault or UNSURE, `queue` what chose the photo."""
+    """One answer to be written: `value` is a class or UNSURE, `queue` what chose the photo, `at` when (None = now)."""
 
     photo_id: str
     fault: Fault
@@ -36,6 +37,7 @@ class Said:
     origin: str
     labeller: str
     queue: str | None = None
+    at: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.value not in (*self.fault.classes, UNSURE):
@@ -61,25 +63,34 @@ class Label:
     undoes: int | None
 
 
-def say(connection: Connection, answers: Iterable[Said]) -> int:
-    """Adds the answers inside the caller's transaction; gives how many."""
-    rows = [{**vars(answer), "fault": answer.fault.name} for answer in answers]
-    if rows:
-        connection.execute(insert(tables.labels), rows)
-        counts.changed(connection, (row["photo_id"] for row in rows))
-    return len(rows)
+def say(connection: Connection, answers: Iterable[Said]) -> list[int]:
+    """Adds the answers inside the caller's transaction; gives their ids, in order."""
+    rows = [{**vars(answer), "fault": answer.fault.name, "at": answer.at or tables.now()} for answer in answers]
+    if not rows:
+        return []
+    new = insert(tables.labels).returning(tables.labels.c.id, sort_by_parameter_order=True)
+    ids = list(connection.execute(new, rows).scalars())
+    _stand(connection, {(row["photo_id"], row["fault"]) for row in rows})
+    return ids
 
 
 def undo(engine: Engine, label_id: int, *, labeller: str) -> None:
     """Takes one label back by a further entry. Raises NothingToUndo."""
-    label = tables.labels.c
     with writing(engine) as connection:
-        row = connection.execute(select(*label).where(label.id == label_id, *_not_undone())).one_or_none()
-        if row is None:
-            raise NothingToUndo(label_id)
-        entry = {"photo_id": row.photo_id, "fault": row.fault, "origin": row.origin, "labeller": labeller}
-        connection.execute(insert(tables.labels).values(**entry, undoes=label_id))
-        counts.changed(connection, [row.photo_id])
+        take_back(connection, label_id, labeller=labeller)
+
+
+def take_back(connection: Connection, label_id: int, *, labeller: str) -> int:
+    """`undo` inside the caller's transaction; gives the id of the undo. Raises NothingToUndo."""
+    label = tables.labels.c
+    row = connection.execute(select(*label).where(label.id == label_id, *_not_undone())).one_or_none()
+    if row is None:
+        raise NothingToUndo(label_id)
+    entry = {"photo_id": row.photo_id, "fault": row.fault, "origin": row.origin, "queue": row.queue}
+    new = insert(tables.labels).values(**entry, labeller=labeller, undoes=label_id).returning(label.id)
+    undo_id = connection.execute(new).scalar_one()
+    _stand(connection, {(row.photo_id, row.fault)})
+    return undo_id
 
 
 def history(engine: Engine, photo_id: str, fault: Fault) -> list[Label]:
@@ -92,19 +103,19 @@ def history(engine: Engine, photo_id: str, fault: Fault) -> list[Label]:
 
 def current(engine: Engine, fault: Fault, session_id: str | None = None) -> dict[str, Label]:
     """The label that stands for each labelled photo (of one session): the last that was not taken back."""
-    with engine.connect() as connection:
-        return {row.photo_id: Label(**row._mapping) for row in connection.execute(standing(fault, session_id))}
-
-
-def standing(fault: Fault, session_id: str | None = None) -> Select[Any]:
-    """The query for the label that stands for each photo (of one session)."""
-    label = tables.labels.c
-    last = select(func.max(label.id)).where(*_not_undone(), label.fault == fault.name).group_by(label.photo_id)
+    stands = tables.standing.c
+    query = select(*tables.labels.c).join_from(tables.standing, tables.labels, stands.label_id == tables.labels.c.id)
+    query = query.where(stands.fault == fault.name)
     if session_id is not None:
-        files = tables.files.c
-        last = last.join_from(tables.files, tables.labels, files.photo_id == label.photo_id)
-        last = last.where(files.session_id == session_id)
-    return select(*label).where(label.id.in_(last))
+        mine = select(tables.files.c.photo_id).where(tables.files.c.session_id == session_id)
+        query = query.where(stands.photo_id.in_(mine))
+    with engine.connect() as connection:
+        return {row.photo_id: Label(**row._mapping) for row in connection.execute(query)}
+
+
+def effective(fault: Fault) -> Select[Any]:
+    """The query for every label that was not taken back, the older ones of a photo too."""
+    return select(*tables.labels.c).where(*_not_undone(), tables.labels.c.fault == fault.name)
 
 
 def imported(connection: Connection, photo_ids: Iterable[str], fault: Fault) -> set[tuple[str, str | None]]:
@@ -117,6 +128,23 @@ def imported(connection: Connection, photo_ids: Iterable[str], fault: Fault) -> 
         )
         found |= {(row.photo_id, row.value) for row in connection.execute(query)}
     return found
+
+
+def _stand(connection: Connection, touched: Collection[tuple[str, str]]) -> None:
+    """Brings the standing label of these (photo, fault) up to date: the last that was not taken back."""
+    label, stands = tables.labels.c, tables.standing
+    by_fault: dict[str, list[str]] = defaultdict(list)
+    for photo, fault in sorted(touched):
+        by_fault[fault].append(photo)
+    for fault, photos in by_fault.items():
+        for start in range(0, len(photos), _IDS_AT_ONCE):
+            some = photos[start : start + _IDS_AT_ONCE]
+            mine = (label.fault == fault) & label.photo_id.in_(some)
+            last = select(func.max(label.id)).where(*_not_undone(), mine).group_by(label.photo_id)
+            connection.execute(delete(stands).where(stands.c.fault == fault, stands.c.photo_id.in_(some)))
+            now = select(label.photo_id, label.fault, label.id, label.value).where(label.id.in_(last))
+            connection.execute(insert(stands).from_select(["photo_id", "fault", "label_id", "value"], now))
+    counts.changed(connection, (photo for photo, _ in touched))
 
 
 def _not_undone() -> tuple[ColumnElement[bool], ...]:

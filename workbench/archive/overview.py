@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, case, delete, distinct, func, insert, select
 
-from workbench.archive import labels, sessions, tables
+from workbench.archive import sessions, tables
 from workbench.archive.catalog import writing
 from workbench.archive.sessions import Session
 from workbench.faults import BLINK, Fault
@@ -81,11 +81,11 @@ def _files(connection: Connection, session_id: str) -> dict[str, int]:
 
 
 def _said(connection: Connection, session_id: str, fault: Fault) -> dict[str, int]:
-    standing = labels.standing(fault, session_id).subquery().c
+    stands, files = tables.standing.c, tables.files.c
+    mine = select(files.photo_id).where(files.session_id == session_id)
     query = select(
-        func.count(standing.id).label("labelled"),
-        func.count(case((standing.value == fault.positive, standing.id))).label("faulty"),
-    )
+        func.count().label("labelled"), func.count(case((stands.value == fault.positive, 1))).label("faulty")
+    ).where(stands.fault == fault.name, stands.photo_id.in_(mine))
     return _one(connection, query)
 
 

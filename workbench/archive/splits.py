@@ -6,9 +6,9 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select, update
 
-from workbench.archive import labels, tables
+from workbench.archive import tables
 from workbench.archive.catalog import writing
 from workbench.archive.sessions import CLASSES
 from workbench.faults import Fault
@@ -16,22 +16,44 @@ from workbench.faults import Fault
 TRAINING, VALIDATION, TEST = "training", "validation", "test"
 SIDES = (TRAINING, VALIDATION, TEST)
 SHARES = {TRAINING: 0.6, VALIDATION: 0.2, TEST: 0.2}
+_AT_ONCE = 500
 FEWEST_GROUPS = 3
 """With fewer there is nothing to hold back: such an archive is judged out-of-fold by burst."""
 
 
 def assign(engine: Engine, fault: Fault) -> dict[str, str]:
     """Writes a side for every group that has labels and none yet; gives those just written (group → side)."""
-    standing = labels.current(engine, fault)
     with writing(engine) as connection:
-        by_photo = groups_of_photos(connection)
-        tied = tie(by_photo.values())
-        groups = _labelled_groups(by_photo, tied, {photo: str(label.value) for photo, label in standing.items()})
-        written = _strictest(_written(connection), tied)
-        new = share_out(groups, written) if len(groups | written.keys()) >= FEWEST_GROUPS else {}
-        if new:
-            connection.execute(insert(tables.splits), [{"group_key": k, "side": v} for k, v in new.items()])
+        return assign_within(connection, fault)
+
+
+def assign_within(connection: Connection, fault: Fault) -> dict[str, str]:
+    """`assign` inside the caller's transaction. Every photo's own side follows."""
+    stands = tables.standing.c
+    query = select(stands.photo_id, stands.value).where(stands.fault == fault.name)
+    standing = {row.photo_id: row.value for row in connection.execute(query)}
+    by_photo = groups_of_photos(connection)
+    tied = tie(by_photo.values())
+    groups = _labelled_groups(by_photo, tied, standing)
+    written = _strictest(_written(connection), tied)
+    new = share_out(groups, written) if len(groups | written.keys()) >= FEWEST_GROUPS else {}
+    if new:
+        connection.execute(insert(tables.splits), [{"group_key": k, "side": v} for k, v in new.items()])
+    refresh(connection)
     return new
+
+
+def refresh(connection: Connection) -> None:
+    """Brings the side that is kept with every photo up to date, for queues and counts that cannot work it out."""
+    wanted = _sides(connection)
+    photos = tables.photos
+    known = {row.id: row.side for row in connection.execute(select(photos.c.id, photos.c.side))}
+    changes = [(photo, wanted.get(photo)) for photo, side in known.items() if side != wanted.get(photo)]
+    for side in {side for _, side in changes}:
+        these = [photo for photo, other in changes if other == side]
+        for start in range(0, len(these), _AT_ONCE):
+            some = photos.c.id.in_(these[start : start + _AT_ONCE])
+            connection.execute(update(photos).where(some).values(side=side))
 
 
 def share_out(groups: Mapping[str, Counter[str]], written: Mapping[str, str]) -> dict[str, str]:
@@ -58,11 +80,7 @@ def sides(engine: Engine) -> dict[str, str]:
     before test, so that what was ever learnt from is never tested on.
     """
     with engine.connect() as connection:
-        by_photo, written = groups_of_photos(connection), _written(connection)
-    tied = tie(by_photo.values())
-    strictest = _strictest(written, tied)
-    found = {photo: strictest.get(tied[min(keys)]) for photo, keys in by_photo.items()}
-    return {photo: side for photo, side in found.items() if side}
+        return _sides(connection)
 
 
 def groups(engine: Engine) -> dict[str, str]:
@@ -117,6 +135,14 @@ def group_key(session_id: str, kind: str, subject: str | None, group_name: str |
 
 def _opaque(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def _sides(connection: Connection) -> dict[str, str]:
+    by_photo, written = groups_of_photos(connection), _written(connection)
+    tied = tie(by_photo.values())
+    strictest = _strictest(written, tied)
+    found = {photo: strictest.get(tied[min(keys)]) for photo, keys in by_photo.items()}
+    return {photo: side for photo, side in found.items() if side}
 
 
 def _labelled_groups(

@@ -52,6 +52,7 @@ photos = Table(
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("faces", Integer),
+    Column("side", String(16)),
 )
 
 files = Table(
@@ -84,6 +85,50 @@ labels = Table(
     Column("undoes", Integer, ForeignKey("labels.id")),
     Index("labels_of_photo", "photo_id", "fault"),
     Index("labels_undone", "undoes"),
+    Index("labels_by_labeller", "labeller", "at"),
+)
+
+standing = Table(
+    "standing",
+    metadata,
+    Column("photo_id", String(32), ForeignKey("photos.id"), primary_key=True),
+    Column("fault", String(32), primary_key=True),
+    Column("label_id", Integer, ForeignKey("labels.id"), nullable=False),
+    Column("value", String(32), nullable=False),
+    Index("standing_label", "label_id"),
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("labeller", Text, nullable=False),
+    Column("opened_at", DateTime, nullable=False, default=now),
+)
+
+operations = Table(
+    "operations",
+    metadata,
+    Column("client", String(32), ForeignKey("clients.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("label_id", Integer, ForeignKey("labels.id")),
+    Index("operations_label", "label_id"),
+)
+
+lists = Table(
+    "lists",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("made_at", DateTime, nullable=False, default=now),
+)
+
+listed = Table(
+    "listed",
+    metadata,
+    Column("list_id", String(32), ForeignKey("lists.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("photo_id", String(32), ForeignKey("photos.id"), nullable=False, index=True),
 )
 
 splits = Table(
@@ -102,6 +147,9 @@ predictions = Table(
     Column("model", String(64), primary_key=True),
     Column("probability", Float),
     Column("at", DateTime, nullable=False, default=now),
+    Column("doubt", Float),
+    Column("burst_rank", Integer),
+    Index("predictions_by_doubt", "fault", "model", "burst_rank", "doubt"),
 )
 
 screenings = Table(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import numpy as np
 from sqlalchemy import Engine, delete, insert
@@ -17,6 +19,8 @@ from workbench.learning.registry import Model
 from workbench.settings import Settings
 from workbench.vision import analysis
 from workbench.vision.views import Views
+
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -38,17 +42,45 @@ def predict(settings: Settings, engine: Engine, session: Session, model: Model, 
     ids = list(seen)
     said = model.predict([seen[photo] for photo in ids])
     probabilities = {photo: float(p) for photo, p in zip(ids, said, strict=True) if np.isfinite(p)}
-    _write(engine, model, probabilities, [photo.id for photo in wanted])
-    return [Predicted(photo, seen.get(photo.id), probabilities.get(photo.id)) for photo in wanted]
+    predicted = [Predicted(photo, seen.get(photo.id), probabilities.get(photo.id)) for photo in wanted]
+    _write(engine, model, predicted)
+    return predicted
 
 
-def _write(engine: Engine, model: Model, probabilities: Mapping[str, float], wanted: list[str]) -> None:
+def bursts(taken: Sequence[datetime | None], *, gap: timedelta = timedelta(seconds=3)) -> list[int]:
+    """The number of the burst of each photo, given in the order taken; a photo without a time is a burst of its own."""
+    numbers: list[int] = []
+    for index, moment in enumerate(taken):
+        before = taken[index - 1] if index else None
+        together = moment is not None and before is not None and moment - before <= gap
+        numbers.append(numbers[-1] if together else index)
+    return numbers
+
+
+def ranks(doubts: Sequence[float | None], burst: Sequence[int]) -> list[int | None]:
+    """Each photo's place by doubt within its burst, the most doubtful 0; None where nothing was predicted."""
+    order = sorted((doubt, index) for index, doubt in enumerate(doubts) if doubt is not None)
+    places: list[int | None] = [None] * len(doubts)
+    taken: Counter[int] = Counter()
+    for _, index in order:
+        places[index] = taken[burst[index]]
+        taken[burst[index]] += 1
+    return places
+
+
+def _write(engine: Engine, model: Model, predicted: Sequence[Predicted]) -> None:
     said = tables.predictions
     about = {"fault": model.fault.name, "model": model.version}
+    doubts = [None if one.probability is None else abs(one.probability - model.threshold) for one in predicted]
+    places = ranks(doubts, bursts([one.photo.captured_at for one in predicted]))
+    rows = [
+        {"photo_id": one.photo.id, "probability": one.probability, "doubt": doubt, "burst_rank": place, **about}
+        for one, doubt, place in zip(predicted, doubts, places, strict=True)
+    ]
     with writing(engine) as connection:
-        for photo in wanted:
-            mine = (said.c.photo_id == photo) & (said.c.fault == model.fault.name) & (said.c.model == model.version)
-            connection.execute(delete(said).where(mine))
-        rows = [{"photo_id": photo, "probability": probabilities.get(photo), **about} for photo in wanted]
+        mine = (said.c.fault == model.fault.name) & (said.c.model == model.version)
+        for start in range(0, len(rows), _AT_ONCE):
+            some = [row["photo_id"] for row in rows[start : start + _AT_ONCE]]
+            connection.execute(delete(said).where(mine, said.c.photo_id.in_(some)))
         if rows:
             connection.execute(insert(said), rows)
