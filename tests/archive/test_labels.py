@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from tests import archive_rows
-from workbench.archive import catalog, labels, splits
+from workbench.archive import catalog, labels, sessions, splits, tables
 from workbench.archive.labels import NothingToUndo
 from workbench.faults import BLINK
 from workbench.settings import Settings
@@ -119,6 +119,32 @@ def test_one_subject_in_two_sessions_is_one_group(engine: Engine) -> None:
     other = archive_rows.session(engine, "Ana in June", ["d" * 32], subject=" ana b.")
     groups = splits.groups(engine)
     assert one.id != other.id and groups["c" * 32] == groups["d" * 32] != groups[A]
+
+
+def test_a_subject_named_later_ties_the_sessions_of_photos_at_once(engine: Engine) -> None:
+    ids = _many(engine, 12)
+    splits.assign(engine, BLINK)
+    sides = splits.sides(engine)
+    numbers = {side: next(int(photo[:16], 16) for photo in ids if sides[photo] == side) for side in splits.SIDES}
+    trained, tested = (f"s{numbers[side]}" for side in (splits.TRAINING, splits.TEST))
+    for name in (trained, tested):
+        sessions.tag(engine, sessions.find(engine, name).id, subject="Ana")
+    photo = next(photo for photo in ids if int(photo[:16], 16) == numbers[splits.TEST])
+    with engine.connect() as connection:
+        kept = connection.execute(select(tables.photos.c.side).where(tables.photos.c.id == photo)).scalar()
+    assert kept == splits.sides(engine)[photo] == splits.TRAINING
+
+
+def test_naming_a_subject_and_taking_the_name_away_leaves_every_photo_on_its_side(engine: Engine) -> None:
+    _many(engine, 6)
+    splits.assign(engine, BLINK)
+    before = splits.sides(engine)
+    for name in ("s0", "s1", "s2"):
+        sessions.tag(engine, sessions.find(engine, name).id, subject=f"person {name}")
+    assert splits.sides(engine) == before
+    for name in ("s0", "s1", "s2"):
+        sessions.tag(engine, sessions.find(engine, name).id, subject="")
+    assert splits.sides(engine) == before
 
 
 def test_the_same_photo_in_two_sessions_ties_their_groups_towards_training(engine: Engine) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from workbench.archive import formats
 from workbench.archive.photos import Problem
-from workbench.archive.sessions import CLASSES, FOLDER
+from workbench.archive.tables import CLASSES, FOLDER
 from workbench.errors import OutsideRoots, WorkbenchError
 from workbench.faults import BLINK, UNSURE, Fault
 from workbench.settings import Settings

@@ -10,14 +10,13 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 
-from workbench.archive import tables
+from workbench.archive import splits, tables
 from workbench.archive.catalog import writing
+from workbench.archive.tables import FOLDER
 from workbench.errors import WorkbenchError
 
 TAGS = ("subject", "age_group", "gender", "race")
 """What a photographer may say of a session's subject."""
-FOLDER, CLASSES = "session", "classes"
-"""Kinds of session: one shoot, or a folder of unrelated photos sorted by class."""
 
 
 class UnknownSession(WorkbenchError):
@@ -122,6 +121,8 @@ def tag(engine: Engine, session_id: str, **tags: str | None) -> None:
     values = {name: _meant(text) for name, text in tags.items()}
     with writing(engine) as connection:
         connection.execute(update(tables.sessions).where(tables.sessions.c.id == session_id).values(**values))
+        if "subject" in tags:
+            splits.refresh(connection)  # the subject's sessions are one group now
 
 
 def retag(engine: Engine, session_id: str, name: str, text: str, *, before: str) -> None:
@@ -138,6 +139,8 @@ def retag(engine: Engine, session_id: str, name: str, text: str, *, before: str)
         changed = connection.execute(
             update(tables.sessions).where(table.id == session_id, same).values({name: wanted})
         ).rowcount
+        if changed and name == "subject":
+            splits.refresh(connection)
     if not changed:
         session = find(engine, session_id)
         if getattr(session, name) != wanted:

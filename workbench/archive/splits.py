@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from workbench.archive import tables
 from workbench.archive.catalog import writing
-from workbench.archive.sessions import CLASSES
+from workbench.archive.tables import CLASSES
 from workbench.faults import Fault
 
 TRAINING, VALIDATION, TEST = "training", "validation", "test"
@@ -44,7 +44,8 @@ def assign_within(connection: Connection, fault: Fault) -> dict[str, str]:
 
 
 def refresh(connection: Connection) -> None:
-    """Brings the side that is kept with every photo up to date, for queues and counts that cannot work it out."""
+    """Writes the side of a group down for all that it is known by, and keeps it with every photo for queues."""
+    _write_down(connection)
     wanted = _sides(connection)
     photos = tables.photos
     known = {row.id: row.side for row in connection.execute(select(photos.c.id, photos.c.side))}
@@ -110,7 +111,7 @@ def tie(sets: Iterable[set[str]]) -> dict[str, str]:
 
 
 def groups_of_photos(connection: Connection) -> dict[str, set[str]]:
-    """Every photo's groups: the subject's, else the import's own, else the session's."""
+    """Every photo's groups: the import's own, else the session's, and the subject's."""
     query = select(
         tables.files.c.photo_id,
         tables.files.c.group_name,
@@ -120,17 +121,20 @@ def groups_of_photos(connection: Connection) -> dict[str, set[str]]:
     ).join_from(tables.files, tables.sessions)
     found: dict[str, set[str]] = defaultdict(set)
     for row in connection.execute(query.where(tables.files.c.photo_id.is_not(None))):
-        found[row.photo_id].add(group_key(row.id, row.kind, row.subject, row.group_name))
+        found[row.photo_id] |= group_keys(row.id, row.kind, row.subject, row.group_name)
     return found
 
 
-def group_key(session_id: str, kind: str, subject: str | None, group_name: str | None) -> str:
-    """Opaque key of a group: one subject is one group in all sessions; a name never stands in it."""
-    if subject:
-        return _opaque("subject", subject.strip().casefold())
+def group_keys(session_id: str, kind: str, subject: str | None, group_name: str | None) -> set[str]:
+    """Opaque keys of what a photo's group is known by: the import's own group or the session, and the subject.
+
+    One subject is one group in all sessions. No name stands in a key.
+    """
     if group_name:
-        return _opaque(session_id if kind == CLASSES else "group", group_name)
-    return _opaque("session", session_id)
+        own = _opaque(session_id if kind == CLASSES else "group", group_name)
+    else:
+        own = _opaque("session", session_id)
+    return {own, _opaque("subject", subject.strip().casefold())} if subject else {own}
 
 
 def _opaque(*parts: str) -> str:
@@ -143,6 +147,19 @@ def _sides(connection: Connection) -> dict[str, str]:
     strictest = _strictest(written, tied)
     found = {photo: strictest.get(tied[min(keys)]) for photo, keys in by_photo.items()}
     return {photo: side for photo, side in found.items() if side}
+
+
+def _write_down(connection: Connection) -> None:
+    """A tie that is undone later (a subject's name taken away) must leave every part on its side."""
+    written, tied = _written(connection), tie(groups_of_photos(connection).values())
+    strictest = _strictest(written, tied)
+    rows = [
+        {"group_key": key, "side": strictest[root]}
+        for key, root in tied.items()
+        if key not in written and root in strictest
+    ]
+    if rows:
+        connection.execute(insert(tables.splits), rows)
 
 
 def _labelled_groups(

@@ -22,6 +22,8 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+FOLDER, CLASSES = "session", "classes"
+"""Kinds of session: one shoot, or a folder of unrelated photos sorted by class."""
 
 
 def now() -> datetime:

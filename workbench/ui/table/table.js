@@ -3,6 +3,7 @@
 const ORDER = "eyespy.order."
 const FEW = 12
 const AT_ONCE = 60
+const AGAIN = 1500
 
 const compare = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" }).compare
 const folded = text => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
@@ -27,7 +28,7 @@ class Ledger {
     const find = name => root.querySelector(name)
     Object.assign(this, { frame: find(".ledger"), scroll: find(".scroll"), head: find("thead tr"), body: find("tbody") })
     Object.assign(this, { bar: find(".bar"), search: find(".find"), status: find(".status"), lists: find(".lists"), keys: find(".keys") })
-    Object.assign(this, { lines: new Map(), rows: [], columns: [], pending: new Map(), seq: Date.now(), drawn: "" })
+    Object.assign(this, { lines: new Map(), rows: [], columns: [], pending: new Map(), seq: Date.now(), sent: 0, drawn: "" })
     this.opened = this.edits = () => {}
     this.listen(find(".help"), root.host)
   }
@@ -54,7 +55,6 @@ class Ledger {
     this.bar.toggleAttribute("data-plain", data.rows.length <= 1 && !data.tall)
     this.tellCount()
     this.stretch()
-    if (this.pending.size && first) this.send()
     if (first && data.tall && document.activeElement === document.body) this.body.querySelector("a")?.focus({ preventScroll: true })
   }
 
@@ -74,6 +74,7 @@ class Ledger {
 
   close() {
     clearTimeout(this.later)
+    clearTimeout(this.again)
     this.settle.disconnect()
     removeEventListener("resize", this.onResize)
     document.removeEventListener("keydown", this.onKey)
@@ -194,7 +195,14 @@ class Ledger {
     this.send()
   }
 
-  send() { this.edits([...this.pending.values()]) }
+  // The whole list each time, and again until it is heard: a message may be lost with the run that it met.
+  send() {
+    clearTimeout(this.again)
+    if (!this.pending.size) return
+    this.sent += 1
+    this.edits([...this.pending.values()].map(edit => ({ ...edit, sent: this.sent })))
+    this.again = setTimeout(() => this.send(), AGAIN)
+  }
 
   forgetHeard(heard) {
     for (const [where, edit] of this.pending) {
