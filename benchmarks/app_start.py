@@ -34,15 +34,19 @@ from workbench.settings import from_environment
 from workbench.ui import server
 st.App(sys.argv[1]).run(config=server.options(from_environment()))
 """
-# When every tile that can be seen has its picture: milliseconds since 1970, on the same clock as time.time().
+# When every tile that can be seen has its picture: milliseconds since 1970, on the same clock as time.time(). Only the
+# tiles themselves are measured, and only from time to time: their contents are not laid out until they are seen.
 TILES = """() => new Promise(done => {
-  const seen = image => { const box = image.getBoundingClientRect(); return box.top < innerHeight && box.bottom > 0 }
   const look = () => {
-    const roots = [...document.querySelectorAll("*")].map(each => each.shadowRoot).filter(Boolean)
-    const images = roots.flatMap(root => [...root.querySelectorAll(".tile img")]).filter(seen)
-    if (images.length && images.every(image => image.complete && image.naturalWidth))
-      requestAnimationFrame(() => done(performance.timeOrigin + performance.now()))
-    else setTimeout(look, 50) // looking costs time, too
+    const roots = [...document.querySelectorAll("*")].map(each => each.shadowRoot)
+    const tiles = roots.filter(Boolean).flatMap(root => [...root.querySelectorAll(".tile")])
+    const seen = tiles.filter(tile => {
+      const box = tile.getBoundingClientRect()
+      return box.height && box.top < innerHeight && box.bottom > 0
+    })
+    const there = seen.map(tile => tile.querySelector("img")).every(image => image.complete && image.naturalWidth)
+    if (seen.length && there) requestAnimationFrame(() => done(performance.timeOrigin + performance.now()))
+    else setTimeout(look, 50)
   }
   look()
 })"""

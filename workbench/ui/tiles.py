@@ -1,4 +1,4 @@
-"""What every tile tells of its photo, whatever page it lies on: where its pictures are, its shape, and when it was taken."""
+"""What every tile tells of its photo, whatever page it lies on: its pictures, its shape, and when it was taken."""
 
 from __future__ import annotations
 
