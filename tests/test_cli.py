@@ -15,8 +15,9 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from tests import photographs
+from tests.archive.test_importing import state
 from workbench import assets
-from workbench.archive import catalog, sessions
+from workbench.archive import catalog, photos, previews, sessions
 from workbench.cli import main
 from workbench.jobs import record
 from workbench.screening import screen as screening
@@ -76,6 +77,23 @@ def test_a_session_is_imported_screened_and_compared_with_labels(settings: Setti
     assert evaluated["photos"] == 4 and evaluated["figures"]["accuracy"]["value"] == 1
     assert "wall.jpg" in ok(settings, "screen", "Grace") and "0.jpg" not in ok(settings, "screen", "Grace")
     assert "0.jpg" in ok(settings, "screen", "Grace", "--all")
+
+
+def test_originals_keep_bytes_and_times_through_everything(settings: Settings, pictures: Path, tmp_path: Path) -> None:
+    for number in range(3):
+        portrait(pictures / f"x/{'NON_' if number else ''}BLINKING", f"{number}.jpg", number)
+    photographs.dng(pictures / "x/BLINKING/raw.dng", photographs.picture(1))
+    before = state(pictures)
+    ok(settings, "import", pictures / "x")
+    ok(settings, "screen", "x", "--csv", tmp_path / "out.csv")
+    ok(settings, "evaluate")
+    ok(settings, "label", "--export", tmp_path / "labels.csv")
+    engine = catalog.open_catalog(settings)
+    for photo in photos.of_session(engine, sessions.find(engine, "x").id):
+        assert previews.preview(settings, engine, photo.id, 1600)
+    ok(settings, "import", pictures / "x", "--copy")
+    ok(settings, "forget", "x", "--yes")
+    assert state(pictures) == before
 
 
 def test_figures_are_recorded_on_the_models_card(settings: Settings, pictures: Path) -> None:
