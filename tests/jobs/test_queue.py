@@ -79,7 +79,8 @@ def test_a_failed_command_leaves_its_sentence(bench: Bench) -> None:
     job = bench.ended(bench.start(("screen", "Nobody")).id)
     assert job.status == "failed" and job.resumable
     assert job.message.startswith("There is no session “Nobody”")
-    assert job.message in jobs.log_path(bench.settings, job.id).read_text()
+    log = jobs.log_path(bench.settings, job.id)
+    bench.until(job.id, lambda _: job.message in log.read_text())  # the process writes it last of all
 
 
 def test_a_done_command_may_be_started_again_but_not_resumed(bench: Bench) -> None:
