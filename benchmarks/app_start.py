@@ -36,16 +36,19 @@ st.App(sys.argv[1]).run(config=server.options(from_environment()))
 """
 # When every tile that can be seen has its picture: milliseconds since 1970, on the same clock as time.time(). Only the
 # tiles themselves are measured, and only from time to time: their contents are not laid out until they are seen.
-TILES = """() => new Promise(done => {
+TILES = """() => new Promise((done, fail) => {
+  const until = performance.now() + 60000
   const look = () => {
-    const roots = [...document.querySelectorAll("*")].map(each => each.shadowRoot)
-    const tiles = roots.filter(Boolean).flatMap(root => [...root.querySelectorAll(".tile")])
-    const seen = tiles.filter(tile => {
+    const roots = [...document.querySelectorAll("*")].map(each => each.shadowRoot).filter(Boolean)
+    const scroll = roots.map(root => root.querySelector(".scroll")).find(Boolean)
+    const view = scroll?.getBoundingClientRect()
+    const seen = [...(scroll?.querySelectorAll(".tile") ?? [])].filter(tile => {
       const box = tile.getBoundingClientRect()
-      return box.height && box.top < innerHeight && box.bottom > 0
+      return box.height && box.top < view.bottom - 1 && box.bottom > view.top + 1
     })
     const there = seen.map(tile => tile.querySelector("img")).every(image => image.complete && image.naturalWidth)
     if (seen.length && there) requestAnimationFrame(() => done(performance.timeOrigin + performance.now()))
+    else if (performance.now() > until) fail(new Error("a tile had no picture after a minute"))
     else setTimeout(look, 50)
   }
   look()
