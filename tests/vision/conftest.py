@@ -13,13 +13,13 @@ from workbench.vision.landmarks import Face, Landmarker
 
 
 @pytest.fixture(scope="session")
-def settings() -> Settings:
+def installed() -> Settings:
     return from_environment()
 
 
 @pytest.fixture(scope="session")
-def bundle(settings: Settings) -> Path:
-    return assets.path(settings, assets.FACE_LANDMARKER)
+def bundle(installed: Settings) -> Path:
+    return assets.path(installed, assets.FACE_LANDMARKER)
 
 
 @pytest.fixture(scope="session")
@@ -28,14 +28,14 @@ def landmarker(bundle: Path) -> Landmarker:
 
 
 @pytest.fixture(scope="session")
-def eileen(settings: Settings) -> Image.Image:
-    with Image.open(assets.path(settings, assets.ASTRONAUT)) as portrait:
+def eileen(installed: Settings) -> Image.Image:
+    with Image.open(assets.path(installed, assets.ASTRONAUT)) as portrait:
         return portrait.convert("RGB")
 
 
 @pytest.fixture(scope="session")
-def grace(settings: Settings) -> Image.Image:
-    with Image.open(assets.path(settings, assets.GRACE_HOPPER)) as portrait:
+def grace(installed: Settings) -> Image.Image:
+    with Image.open(assets.path(installed, assets.GRACE_HOPPER)) as portrait:
         return portrait.convert("RGB")
 
 

@@ -15,19 +15,12 @@ from PIL import Image
 from sqlalchemy import delete
 
 from tests.ui import shoot
-from tests.ui.served import installation
 from workbench.archive import catalog, decoding, photos, previews, sessions, tables
-from workbench.settings import Settings, from_environment
+from workbench.settings import Settings
 from workbench.vision import closeups, store
 from workbench.vision.views import Views
 
 UNKNOWN = "f" * 32
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """An installation of its own, with the real assets."""
-    return from_environment({**installation(tmp_path), "EYESPY_ASSETS": str(from_environment().assets)})
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ PHOTOS = 8
 
 
 @pytest.fixture(scope="module")
-def sessions(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    return demo.make(settings, tmp_path_factory.mktemp("demo"), photos=PHOTOS)
+def sessions(installed: Settings, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return demo.make(installed, tmp_path_factory.mktemp("demo"), photos=PHOTOS)
 
 
 def table(file: Path) -> list[dict[str, str]]:
@@ -109,37 +109,37 @@ def test_no_photo_has_an_empty_corner(sessions: list[Path]) -> None:
                 assert corner.std() > 0.5, f"{photo.name} has a corner without a picture"
 
 
-def test_the_same_seed_makes_the_same_bytes_and_another_one_others(settings: Settings, tmp_path: Path) -> None:
+def test_the_same_seed_makes_the_same_bytes_and_another_one_others(installed: Settings, tmp_path: Path) -> None:
     first, again, other = (
         [photo.read_bytes() for session in made for photo in sorted(session.glob("*.jpg"))]
         for made in (
-            demo.make(replace(settings, workers=1), tmp_path / "first", seed=1, photos=2),
-            demo.make(replace(settings, workers=2), tmp_path / "again", seed=1, photos=2),
-            demo.make(settings, tmp_path / "other", seed=2, photos=2),
+            demo.make(replace(installed, workers=1), tmp_path / "first", seed=1, photos=2),
+            demo.make(replace(installed, workers=2), tmp_path / "again", seed=1, photos=2),
+            demo.make(installed, tmp_path / "other", seed=2, photos=2),
         )
     )
     assert first == again
     assert all(one != another for one, another in zip(first, other, strict=True))
 
 
-def test_a_session_that_is_there_stays_as_it_is(settings: Settings, tmp_path: Path) -> None:
-    grace, eileen = demo.make(settings, tmp_path, photos=2)
+def test_a_session_that_is_there_stays_as_it_is(installed: Settings, tmp_path: Path) -> None:
+    grace, eileen = demo.make(installed, tmp_path, photos=2)
     before = {file: file.stat().st_mtime_ns for file in [*grace.iterdir(), tmp_path / "labels.csv"]}
     for file in eileen.iterdir():
         file.unlink()
     eileen.rmdir()
-    assert demo.make(settings, tmp_path, photos=2) == [grace, eileen]
+    assert demo.make(installed, tmp_path, photos=2) == [grace, eileen]
     assert len(list(eileen.glob("*.jpg"))) == 2
     assert {file: file.stat().st_mtime_ns for file in before} == before
 
 
-def test_a_folder_of_somebody_elses_photos_is_not_taken_for_a_demo(settings: Settings, tmp_path: Path) -> None:
+def test_a_folder_of_somebody_elses_photos_is_not_taken_for_a_demo(installed: Settings, tmp_path: Path) -> None:
     (tmp_path / demo.SITTINGS[0].name).mkdir()
     with pytest.raises(demo.FolderTaken, match="not a demo session"):
-        demo.make(settings, tmp_path, photos=2)
+        demo.make(installed, tmp_path, photos=2)
 
 
-def test_without_its_portraits_nothing_is_left_behind(settings: Settings, tmp_path: Path) -> None:
+def test_without_its_portraits_nothing_is_left_behind(installed: Settings, tmp_path: Path) -> None:
     with pytest.raises(MissingAsset, match="run `make setup`"):
-        demo.make(replace(settings, assets=tmp_path / "nowhere"), tmp_path / "demo", photos=2)
+        demo.make(replace(installed, assets=tmp_path / "nowhere"), tmp_path / "demo", photos=2)
     assert not any((tmp_path / "demo").iterdir())

@@ -74,7 +74,7 @@ def _report(settings: Settings, connection: Connection, session: Session, going:
         labels=_count(connection, tables.labels, going),
         predictions=_count(connection, tables.predictions, going),
         screenings=_rows(connection, session),
-        previews=sum(previews.place(settings, photo, size).exists() for photo in going for size in previews.SIZES),
+        previews=sum(len(previews.every(settings, photo)) for photo in going),
         backups=len(backups.every(settings)),
         copies=session.copied,
     )
