@@ -9,6 +9,24 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
+from workbench.errors import WorkbenchError
+
+
+class NotOverwritten(WorkbenchError):
+    """A table was to be written over a file that is no table."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"“{path}” is there and is no CSV file, so it was not overwritten. Name a file that ends in .csv."
+        )
+
+
+def write_table(path: Path, text: str) -> None:
+    """Writes a CSV file whole. Raises NotOverwritten where a file of another kind, a photo perhaps, is there."""
+    if path.exists() and path.suffix.lower() != ".csv":
+        raise NotOverwritten(path)
+    write_whole(path, lambda file: file.write(text.encode()))
+
 
 def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Lets `write` fill a new file and puts it in place of `path` in one step; nothing is left when it fails."""

@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench import cells
-from workbench.files import write_whole
+from workbench.files import write_table
 
 if TYPE_CHECKING:
     from workbench.archive.forgetting import Forgotten
@@ -242,7 +242,7 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [])
     writer.writeheader()
     writer.writerows({key: cells.escape(value) for key, value in row.items()} for row in rows)
-    write_whole(path, lambda file: file.write(text.getvalue().encode()))
+    write_table(path, text.getvalue())
 
 
 def evaluated(model: str, found: Evaluation) -> None:

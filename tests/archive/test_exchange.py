@@ -84,16 +84,16 @@ def test_taking_a_table_in_again_or_an_older_one_changes_nothing(settings: Setti
     assert _effective(engine) == before
 
 
-def test_a_photo_is_known_by_session_and_file_where_its_identity_is_not(settings: Settings, tmp_path: Path) -> None:
+def test_a_photo_is_known_by_its_place_only_where_no_identity_is_told(settings: Settings, tmp_path: Path) -> None:
     engine, ids = _labelled(settings)
     session = sessions.every(engine)[0].name
     head = "session,file,photo,fault,label,origin,labeller,time\n"
-    rows = [f"'{session}", "'+b.jpg", "0" * 32, "blink", "BLINKING", "typed", "Cleo", "2026-11-20T10:00:00"]
+    rows = [f"'{session}", "'+b.jpg", "", "blink", "BLINKING", "typed", "Cleo", "2026-11-20T10:00:00"]
     with (tmp_path / "in.csv").open("w", encoding="utf-8", newline="") as file:
         file.write(head)
-        csv.writer(file).writerows([rows, [*rows[:1], "none.jpg", *rows[2:]]])
+        csv.writer(file).writerows([rows, [*rows[:1], "none.jpg", *rows[2:]], [*rows[:2], "0" * 32, *rows[3:]]])
     taken = exchange.import_table(engine, tmp_path / "in.csv")
-    assert taken.new == 1 and taken.unknown == [f"{session}/none.jpg"]
+    assert taken.new == 1 and taken.unknown == [f"{session}/none.jpg", f"{session}/+b.jpg"]
     assert [label.labeller for label in labels.history(engine, ids[1], BLINK)] == ["Ana", "Cleo"]
 
 

@@ -54,7 +54,7 @@ def test_class_folders_give_labels_and_groups(settings: Settings, pictures: Path
     assert [(found.name, found.label, found.group) for found in plan.files] == [
         ("BLINKING/7_a.jpg", "BLINKING", "7"),
         ("NON_BLINKING/7_b.jpg", "NON_BLINKING", "7"),
-        ("NON_BLINKING/open.jpg", "NON_BLINKING", "NON_BLINKING/open.jpg"),
+        ("NON_BLINKING/open.jpg", "NON_BLINKING", None),
     ]
 
 

@@ -41,15 +41,17 @@ def make(settings: Settings, reason: str) -> Path | None:
     with unfinished.open("rb") as written:
         os.fsync(written.fileno())
     unfinished.replace(target)
-    for oldest in every(settings)[:-KEPT]:
-        oldest.unlink()
+    others = [path for path in every(settings) if path != target]  # never this one, whatever the clock says
+    for oldest in others[: max(0, len(others) - KEPT + 1)]:
+        oldest.unlink(missing_ok=True)
     return target
 
 
 def make_if_due(settings: Settings) -> Path | None:
     """The day's backup, unless one was made within a day."""
     kept = every(settings)
-    if kept and datetime.now(UTC) - datetime.fromtimestamp(kept[-1].stat().st_mtime, UTC) < _EVERY:
+    ages = [abs(datetime.now(UTC) - datetime.fromtimestamp(path.stat().st_mtime, UTC)) for path in kept]
+    if ages and min(ages) < _EVERY:
         return None
     return make(settings, "daily")
 

@@ -42,6 +42,11 @@ def copy(plan: Plan, settings: Settings, *, tell: Callable[[int, int], None] = l
     return replace(plan, folder=target, files=files, copied=True)
 
 
+def is_copy(folder: Path, settings: Settings) -> bool:
+    """Whether an import made the folder: only then may it ever be deleted."""
+    return folder.is_relative_to(settings.datasets / "sessions") and (folder / _SOURCE).is_file()
+
+
 def _target(plan: Plan, settings: Settings) -> Path:
     """The folder of the copies: the same one for the same source, a new one for another source of that name."""
     base = settings.datasets / "sessions"

@@ -7,7 +7,7 @@ import io
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select
@@ -18,7 +18,7 @@ from workbench.archive.catalog import writing
 from workbench.archive.labels import Said
 from workbench.errors import WorkbenchError
 from workbench.faults import FAULTS, Fault
-from workbench.files import copy_whole, write_whole
+from workbench.files import copy_whole, write_table
 
 COLUMNS = ("session", "file", "photo", "fault", "label", "origin", "queue", "labeller", "time")
 _NEEDED = frozenset(COLUMNS) - {"queue"}
@@ -53,15 +53,15 @@ def export_table(engine: Engine, path: Path, fault: Fault) -> int:
     with engine.connect() as connection:
         rows = [[cells.escape(cell) for cell in row] for row in _rows(connection, fault)]
     writer.writerows(rows)
-    write_whole(path, lambda file: file.write(text.getvalue().encode()))
+    write_table(path, text.getvalue())
     return len(rows)
 
 
 def import_table(engine: Engine, path: Path) -> Taken:
     """Takes the answers of a table in, with who said them and when; reading it again changes nothing.
 
-    Photos are known by their identity, else by session and file. An answer older than the same labeller's answer
-    here is left out. Raises BadLabelsTable.
+    Photos are known by their identity, by session and file only where that cell is empty. An answer older than the
+    same labeller's answer here is left out; times with a zone are turned into UTC. Raises BadLabelsTable.
     """
     told, taken = _read(path), Taken()
     with writing(engine) as connection:
@@ -137,6 +137,7 @@ def _said(path: Path, line: int, row: dict[str, str | None]) -> tuple[str, str, 
     try:
         told = {name: cells.restore(cell or "") for name, cell in row.items()}
         at = datetime.fromisoformat(told["time"])
+        at = at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
         who = (told["origin"], told["labeller"], told.get("queue") or None)
         return told["session"], told["file"], Said(told["photo"], FAULTS[told["fault"]], told["label"], *who, at)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -144,30 +145,31 @@ def _said(path: Path, line: int, row: dict[str, str | None]) -> tuple[str, str, 
 
 
 def _fresh(
-    row: tuple[str, str, Said], places: dict[object, str], there: dict[_Who, set[datetime]], taken: Taken
+    row: tuple[str, str, Said], places: dict[object, str], there: defaultdict[_Who, set[datetime]], taken: Taken
 ) -> Said | None:
     """The answer if it is to be written, under the photo's identity here; counts what it is."""
     session, file, said = row
-    photo = places.get(said.photo_id) or places.get((session, file))
+    photo = places.get(said.photo_id if said.photo_id else (session, file))
     if photo is None or said.at is None:
         taken.unknown.append(f"{session}/{file}")
         return None
-    times = there.get((photo, said.fault.name, said.labeller), set())
+    times = there[photo, said.fault.name, said.labeller]
     if said.at in times:
         taken.known += 1
         return None
     if times and said.at < max(times):
         taken.older += 1
         return None
+    there[photo, said.fault.name, said.labeller].add(said.at)
     taken.new += 1
     return replace(said, photo_id=photo)
 
 
-def _there(connection: Connection) -> dict[_Who, set[datetime]]:
+def _there(connection: Connection) -> defaultdict[_Who, set[datetime]]:
     """When each labeller said something of each photo, taken back or not."""
     said = tables.labels.c
     query = select(said.photo_id, said.fault, said.labeller, said.at).where(said.undoes.is_(None))
-    found: dict[_Who, set[datetime]] = defaultdict(set)
+    found: defaultdict[_Who, set[datetime]] = defaultdict(set)
     for photo, fault, labeller, at in connection.execute(query):
         found[photo, fault, labeller].add(at)
     return found

@@ -121,7 +121,7 @@ def _from_classes(folder: Path, settings: Settings, group_by: re.Pattern[str] | 
     for found in whole.files:
         label = found.name.split("/")[0]
         match = group_by.search(found.path.name) if group_by else None
-        group = f"{match.group(1)}" if match else found.name
+        group = match.group(1) if match else None  # without one, each photo is a group of its own
         known = label in fault.classes
         files.append(replace(found, label=label if known else None, group=group))
     return replace(whole, kind=CLASSES, files=tuple(files))
@@ -130,8 +130,7 @@ def _from_classes(folder: Path, settings: Settings, group_by: re.Pattern[str] | 
 def _from_labels(folder: Path, settings: Settings, fault: Fault) -> list[Plan]:
     plans = []
     for name, said in sorted(_read_labels(folder / LABELS_FILE, fault).items()):
-        place = settings.inside(folder / name)
-        place = place if place.is_dir() else folder
+        place = _place(folder, name, settings)
         whole = _session(place, settings)
         files = tuple(_labelled(found, said.get(found.name)) for found in whole.files)
         if place == folder:  # all sessions side by side in one folder: only the files named are this session's
@@ -139,6 +138,15 @@ def _from_labels(folder: Path, settings: Settings, fault: Fault) -> list[Plan]:
         missing = tuple(sorted(said.keys() - {found.name for found in files}))
         plans.append(replace(whole, name=_printable(name), files=files, missing=missing))
     return plans
+
+
+def _place(folder: Path, name: str, settings: Settings) -> Path:
+    """The session's own folder, or `folder` where all sessions lie side by side."""
+    try:
+        place = settings.inside(folder / name)
+        return place if place.is_dir() else folder
+    except (OSError, ValueError) as error:
+        raise BadLabelsFile(folder / LABELS_FILE, f"no folder can be named “{_printable(name)[:80]}”") from error
 
 
 def _labelled(found: Found, row: Mapping[str, str] | None) -> Found:
@@ -169,15 +177,18 @@ def _read_labels(path: Path, fault: Fault) -> dict[str, dict[str, dict[str, str]
 
 def _paired(files: list[Found]) -> Iterator[Found]:
     """RAW + JPEG of one stem as one: the JPEG, with the RAW's name beside it."""
-    raws = {_stem(found): found for found in files if formats.is_raw(found.path)}
-    taken = set()
+    raws: dict[str, list[Found]] = defaultdict(list)
     for found in files:
-        if found.path.suffix.lower() in formats.COMPANIONS and _stem(found) in raws:
-            taken.add(_stem(found))
-            yield replace(found, raw=raws[_stem(found)].name)
+        if formats.is_raw(found.path):
+            raws[_stem(found)].append(found)
+    for found in files:
+        alone = raws.get(_stem(found))
+        if found.path.suffix.lower() in formats.COMPANIONS and alone:
+            yield replace(found, raw=alone.pop(0).name)
         elif not formats.is_raw(found.path):
             yield found
-    yield from (found for stem, found in raws.items() if stem not in taken)
+    for alone in raws.values():
+        yield from alone
 
 
 def _stem(found: Found) -> str:

@@ -6,10 +6,11 @@ import shutil
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Table, delete, func, select, update
 
-from workbench.archive import backups, counts, previews, splits, tables
+from workbench.archive import backups, copying, counts, previews, splits, tables
 from workbench.archive.catalog import writing
 from workbench.archive.sessions import Session
 from workbench.settings import Settings
@@ -43,17 +44,18 @@ def forget(
     is made at once. `forget_views` erases what the cache has of the photos given.
     """
     with engine.connect() as connection:
-        going = _only_here(connection, session)
-        report = _report(settings, connection, session, going)
+        going, orphans = _only_here(connection, session), _orphans(connection)
+        copies = _may_delete(settings, connection, session)
+        report = _report(settings, connection, session, going, copies=copies)
     if dry_run:
         return report
+    forget_views([*going, *orphans])
+    for photo in (*going, *orphans):
+        previews.erase(settings, photo)
+    if copies:
+        shutil.rmtree(session.folder)
     with writing(engine) as connection:
         _erase_rows(connection, session, going)
-    forget_views(going)
-    for photo in going:
-        previews.erase(settings, photo)
-    if session.copied and session.folder.is_relative_to(settings.datasets):
-        shutil.rmtree(session.folder, ignore_errors=False)
     _compact(engine)
     backups.erase(settings)
     backups.make(settings, "after-forgetting")
@@ -67,7 +69,25 @@ def _only_here(connection: Connection, session: Session) -> list[str]:
     return sorted(connection.execute(mine.where(files.photo_id.not_in(others)).distinct()).scalars())
 
 
-def _report(settings: Settings, connection: Connection, session: Session, going: list[str]) -> Forgotten:
+def _orphans(connection: Connection) -> list[str]:
+    """Photos whose file was overwritten by another picture: nobody can tell whose they were, so their faces go."""
+    lying = select(tables.files.c.photo_id).where(tables.files.c.photo_id.is_not(None))
+    return list(connection.execute(select(tables.photos.c.id).where(tables.photos.c.id.not_in(lying))).scalars())
+
+
+def _may_delete(settings: Settings, connection: Connection, session: Session) -> bool:
+    """Whether the session's folder is a copy that an import made, and no other session lies in, on or above it."""
+    if not copying.is_copy(session.folder, settings):
+        return False
+    others = select(tables.sessions.c.folder).where(tables.sessions.c.id != session.id)
+    folders = [Path(folder) for folder in connection.execute(others).scalars()]
+    mine = session.folder
+    return not any(other.is_relative_to(mine) or mine.is_relative_to(other) for other in folders)
+
+
+def _report(
+    settings: Settings, connection: Connection, session: Session, going: list[str], *, copies: bool
+) -> Forgotten:
     return Forgotten(
         session=session.name,
         photos=len(going),
@@ -76,7 +96,7 @@ def _report(settings: Settings, connection: Connection, session: Session, going:
         screenings=_rows(connection, session),
         previews=sum(len(previews.every(settings, photo)) for photo in going),
         backups=len(backups.every(settings)),
-        copies=session.copied,
+        copies=copies,
     )
 
 

@@ -6,15 +6,17 @@ killed goes on where it was when the same command is given again.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, Select, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from workbench.archive import counts, labels, sessions, splits, tables
 from workbench.archive.catalog import writing
@@ -128,7 +130,7 @@ def _session_of(engine: Engine, plan: Plan) -> Session:
     known = sessions.every(engine)
     name, number = plan.name, 1
     for session in known:
-        if session.folder == plan.folder and (session.name == name or session.name.startswith(f"{name} (")):
+        if session.folder == plan.folder and re.fullmatch(rf"{re.escape(name)}( \(\d+\))?", session.name):
             return session
     taken = {session.name: session for session in known}
     while name in taken:
@@ -136,8 +138,11 @@ def _session_of(engine: Engine, plan: Plan) -> Session:
             raise NameTaken(taken[name], plan.folder)
         number += 1
         name = f"{plan.name} ({number})"
-    with writing(engine) as connection:
-        return sessions.add(connection, Session("", name, plan.folder, plan.kind, plan.copied))
+    try:
+        with writing(engine) as connection:
+            return sessions.add(connection, Session("", name, plan.folder, plan.kind, plan.copied))
+    except IntegrityError:  # another import has just brought it in
+        return _session_of(engine, plan)
 
 
 def _read_all(files: Sequence[Found], reader: Reader, executor: Executor) -> Iterator[tuple[Found, Reading]]:
@@ -147,14 +152,18 @@ def _read_all(files: Sequence[Found], reader: Reader, executor: Executor) -> Ite
     for found in files:
         waiting[executor.submit(reader.read, found.path)] = found
         if len(waiting) >= limit:
-            yield from _finished(waiting)
+            yield from _finished(waiting, reader)
     while waiting:
-        yield from _finished(waiting)
+        yield from _finished(waiting, reader)
 
 
-def _finished(waiting: dict[Future[Reading], Found]) -> Iterator[tuple[Found, Reading]]:
+def _finished(waiting: dict[Future[Reading], Found], reader: Reader) -> Iterator[tuple[Found, Reading]]:
     for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-        yield waiting.pop(future), future.result()
+        found, reading = waiting.pop(future), future.result()
+        yield found, reading
+        if reading.problem is not None and found.raw is not None:  # the shot is not lost while its RAW is good
+            raw = replace(found, path=found.path.with_name(Path(found.raw).name), name=found.raw, raw=None)
+            yield raw, reader.read(raw.path)
 
 
 def _batches(readings: Iterable[tuple[Found, Reading]]) -> Iterator[list[tuple[Found, Reading]]]:
@@ -176,7 +185,6 @@ class _Books:
         self.on_disk = {found.name for found in plan.files} | {found.raw for found in plan.files if found.raw}
         with engine.connect() as connection:
             self.rows = {row.name: row for row in connection.execute(self._files())}
-        self.named = set(self.rows)
         self.by_photo: dict[str, list[str]] = {}
         for row in self.rows.values():
             if row.photo_id:
@@ -188,6 +196,8 @@ class _Books:
         """Whether the file was read before and has not changed since; counts it if so."""
         row = self.rows.get(found.name)
         if row is None or row.photo_id is None or (found.raw and found.raw not in self.rows):
+            return False
+        if row.problem or row.group_name != found.group:
             return False
         try:
             state = found.path.stat()
@@ -228,7 +238,7 @@ class _Books:
         with writing(self.engine) as connection:
             before = labels.imported(connection, (photo for photo, found in told if found.label), BLINK)
             fresh = dict.fromkeys(
-                (photo, found.label) for photo, found in told if found.label and (photo, found.label) not in before
+                (photo, found.label) for photo, found in told if found.label and before.get(photo) != found.label
             )
             said = (labels.Said(photo, BLINK, str(value), labels.IMPORT, "import", "import") for photo, value in fresh)
             self.summary.labelled = len(labels.say(connection, said))
@@ -254,8 +264,13 @@ class _Books:
 
     def _joined(self, found: Found) -> str | None:
         """The photo that the file's other half (RAW or JPEG) already is, so that its labels stay with it."""
-        known = self.photo_of.get(found.name)
-        return self.photo_of.get(found.raw) if found.raw and known is None else None
+        row = self.rows.get(found.name)
+        if found.raw is None:  # a RAW whose JPEG is gone: it was never hashed itself
+            return row.photo_id if row is not None and row.photo_id and row.file_hash is None else None
+        photo = self.photo_of.get(found.raw)
+        others = (name for name in self.by_photo.get(photo or "", []) if name not in (found.name, found.raw))
+        taken = any(name in self.on_disk for name in others)
+        return photo if self.photo_of.get(found.name) is None and not taken else None
 
     def _count(self, found: Found, photo: str, *, known: bool, connection: Connection) -> None:
         elsewhere = [name for name in self.by_photo.get(photo, []) if name not in (found.name, found.raw)]
@@ -277,12 +292,9 @@ class _Books:
 
     def _put(self, connection: Connection, name: str, values: dict[str, object]) -> None:
         files = tables.files
-        if name in self.named:
-            here = (files.c.session_id == self.session.id) & (files.c.name == name)
-            connection.execute(update(files).where(here).values(**values))
-        else:
+        here = (files.c.session_id == self.session.id) & (files.c.name == name)
+        if connection.execute(update(files).where(here).values(**values)).rowcount == 0:
             connection.execute(insert(files).values(session_id=self.session.id, name=name, **values))
-            self.named.add(name)
 
     def _files(self) -> Select[Any]:
         files, photos = tables.files, tables.photos

@@ -118,15 +118,16 @@ def effective(fault: Fault) -> Select[Any]:
     return select(*tables.labels.c).where(*_not_undone(), tables.labels.c.fault == fault.name)
 
 
-def imported(connection: Connection, photo_ids: Iterable[str], fault: Fault) -> set[tuple[str, str | None]]:
-    """(photo, value) that an import has said before, so that importing again says nothing twice."""
-    label, wanted, found = tables.labels.c, sorted(set(photo_ids)), set()
+def imported(connection: Connection, photo_ids: Iterable[str], fault: Fault) -> dict[str, str | None]:
+    """What an import said last of each of these photos, so that importing again says nothing twice."""
+    label, wanted = tables.labels.c, sorted(set(photo_ids))
+    found: dict[str, str | None] = {}
     for start in range(0, len(wanted), _IDS_AT_ONCE):
         some = wanted[start : start + _IDS_AT_ONCE]
         query = select(label.photo_id, label.value).where(
-            label.photo_id.in_(some), label.fault == fault.name, label.origin == IMPORT
+            label.photo_id.in_(some), label.fault == fault.name, label.origin == IMPORT, label.undoes.is_(None)
         )
-        found |= {(row.photo_id, row.value) for row in connection.execute(query)}
+        found |= {row.photo_id: row.value for row in connection.execute(query.order_by(label.id))}
     return found
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, select
 
-from workbench.archive import formats, tables
+from workbench.archive import decoding, formats, identity, tables
 from workbench.archive.sessions import Session
 
 
@@ -25,6 +25,8 @@ class Photo:
     height: int
     faces: int | None
     group_name: str | None = None
+    size: int | None = None
+    modified_ns: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ _COLUMNS = (
     tables.photos.c.height,
     tables.photos.c.faces,
     tables.files.c.group_name,
+    tables.files.c.size,
+    tables.files.c.modified_ns,
 )
 
 
@@ -51,7 +55,7 @@ def of_session(engine: Engine, session_id: str) -> list[Photo]:
     """A session's photos in the order they were taken, each once; RAW + JPEG of one stem go by the JPEG's name."""
     query = select(*_COLUMNS).join_from(tables.files, tables.photos).where(tables.files.c.session_id == session_id)
     with engine.connect() as connection:
-        found = [Photo(*row) for row in connection.execute(query)]
+        found = [Photo(**row._mapping) for row in connection.execute(query)]
     found.sort(key=lambda photo: (formats.is_raw(Path(photo.name)), photo.name))
     once = {photo.id: photo for photo in reversed(found)}
     return sorted(once.values(), key=_order_taken)
@@ -66,20 +70,33 @@ def problems(engine: Engine, session_id: str) -> list[Problem]:
 
 
 def places(engine: Engine, photo_id: str) -> Iterator[Path]:
-    """Where the photo's files should lie, the picture before the RAW; they need not be there now."""
+    """Where the photo's files lie now, the picture before the RAW. A file that holds another picture by now is none."""
     query = (
-        select(tables.files.c.name, tables.sessions.c.folder)
+        select(tables.files.c.name, tables.files.c.size, tables.files.c.modified_ns, tables.sessions.c.folder)
         .join_from(tables.files, tables.sessions)
         .where(tables.files.c.photo_id == photo_id)
     )
     with engine.connect() as connection:
-        found = [Path(row.folder) / row.name for row in connection.execute(query)]
-    yield from sorted(found, key=formats.is_raw)
+        found = {Path(row.folder) / row.name: (row.size, row.modified_ns) for row in connection.execute(query)}
+    for path in sorted(found, key=formats.is_raw):
+        if _is_still(path, photo_id, found[path]):
+            yield path
 
 
 def path(session: Session, photo: Photo) -> Path:
     """Where the photo's picture lies."""
     return session.folder / photo.name
+
+
+def _is_still(path: Path, photo_id: str, known: tuple[int | None, int | None]) -> bool:
+    """Whether the file holds the photo: as it was when it was read, or rated since but the same picture."""
+    try:
+        state = path.stat()
+        if known[0] is None or (state.st_size, state.st_mtime_ns) == known:  # the RAW of a pair is known by its name
+            return True
+        return identity.identity(decoding.read_bytes(path)) == photo_id
+    except (OSError, decoding.UnreadablePhoto):
+        return False
 
 
 def _order_taken(photo: Photo) -> tuple[bool, datetime, str]:

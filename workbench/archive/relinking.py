@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, select
 
-from workbench.archive import sessions, tables
+from workbench.archive import copying, sessions, tables
 from workbench.archive.decoding import UnreadablePhoto, read_bytes
 from workbench.archive.folders import NotAFolder
 from workbench.archive.identity import identity
@@ -38,8 +38,7 @@ def relink(settings: Settings, engine: Engine, session: Session, folder: Path) -
         raise NotAFolder(folder)
     if not _holds(engine, session, real):
         raise NotThisSession(session, real)
-    if session.copied and not real.is_relative_to(settings.datasets):
-        session = replace(session, copied=False)  # a folder outside is an original: forgetting must leave it
+    session = replace(session, copied=copying.is_copy(real, settings))
     return sessions.move(engine, session, real)
 
 

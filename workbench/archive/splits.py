@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
@@ -14,6 +14,8 @@ from workbench.archive.tables import CLASSES
 from workbench.faults import Fault
 
 TRAINING, VALIDATION, TEST = "training", "validation", "test"
+BY_OPINION = ("doubtful", "disagreements")
+"""Queues in which a model chooses the photos: what it is tested on must not be chosen by it."""
 SIDES = (TRAINING, VALIDATION, TEST)
 SHARES = {TRAINING: 0.6, VALIDATION: 0.2, TEST: 0.2}
 _AT_ONCE = 500
@@ -29,14 +31,21 @@ def assign(engine: Engine, fault: Fault) -> dict[str, str]:
 
 def assign_within(connection: Connection, fault: Fault) -> dict[str, str]:
     """`assign` inside the caller's transaction. Every photo's own side follows."""
-    stands = tables.standing.c
-    query = select(stands.photo_id, stands.value).where(stands.fault == fault.name)
-    standing = {row.photo_id: row.value for row in connection.execute(query)}
+    stands, said = tables.standing.c, tables.labels.c
+    query = select(stands.photo_id, stands.value, said.queue).join_from(
+        tables.standing, tables.labels, said.id == stands.label_id
+    )
+    rows = connection.execute(query.where(stands.fault == fault.name)).all()
+    standing = {row.photo_id: row.value for row in rows}
     by_photo = groups_of_photos(connection)
     tied = tie(by_photo.values())
     groups = _labelled_groups(by_photo, tied, standing)
     written = _strictest(_written(connection), tied)
-    new = share_out(groups, written) if len(groups | written.keys()) >= FEWEST_GROUPS else {}
+    by_opinion = {
+        tied[min(by_photo[row.photo_id])] for row in rows if row.queue in BY_OPINION and row.photo_id in by_photo
+    }
+    enough = len(groups | written.keys()) >= FEWEST_GROUPS
+    new = share_out(groups, written, by_opinion=by_opinion) if enough else {}
     if new:
         connection.execute(insert(tables.splits), [{"group_key": k, "side": v} for k, v in new.items()])
     refresh(connection)
@@ -57,19 +66,22 @@ def refresh(connection: Connection) -> None:
             connection.execute(update(photos).where(some).values(side=side))
 
 
-def share_out(groups: Mapping[str, Counter[str]], written: Mapping[str, str]) -> dict[str, str]:
+def share_out(
+    groups: Mapping[str, Counter[str]], written: Mapping[str, str], *, by_opinion: Collection[str] = ()
+) -> dict[str, str]:
     """A side for each group of `groups` (group → labels by class) that `written` does not have.
 
-    A side without any group gets the next one; after that each goes where its classes are furthest below SHARES.
-    Deterministic.
+    Groups in `by_opinion`, whose photos a model chose, never become test. A side without any group gets the next one;
+    after that each goes where its classes are furthest below SHARES. Deterministic.
     """
     sides: dict[str, Counter[str]] = {side: Counter() for side in SIDES}
     for key, side in written.items():
         sides[side].update(groups.get(key, Counter()))
     new: dict[str, str] = {}
     for key in sorted(groups.keys() - written.keys(), key=lambda key: (-groups[key].total(), _shuffled(key))):
-        empty = [side for side in SIDES if side not in {*written.values(), *new.values()}]
-        new[key] = min(empty[:1] or SIDES, key=lambda side: _unevenness(sides, side, groups[key]))
+        allowed = [side for side in SIDES if side != TEST or key not in by_opinion]
+        empty = [side for side in allowed if side not in {*written.values(), *new.values()}]
+        new[key] = min(empty[:1] or allowed, key=lambda side: _unevenness(sides, side, groups[key]))
         sides[new[key]].update(groups[key])
     return new
 
@@ -121,7 +133,8 @@ def groups_of_photos(connection: Connection) -> dict[str, set[str]]:
     ).join_from(tables.files, tables.sessions)
     found: dict[str, set[str]] = defaultdict(set)
     for row in connection.execute(query.where(tables.files.c.photo_id.is_not(None))):
-        found[row.photo_id] |= group_keys(row.id, row.kind, row.subject, row.group_name)
+        own = row.group_name or (row.photo_id if row.kind == CLASSES else None)
+        found[row.photo_id] |= group_keys(row.id, row.kind, row.subject, own)
     return found
 
 
@@ -160,6 +173,10 @@ def _write_down(connection: Connection) -> None:
     ]
     if rows:
         connection.execute(insert(tables.splits), rows)
+    for key, side in written.items():
+        now = strictest[tied.get(key, key)]
+        if now != side:  # it was trained on together with others: it can never be tested on again
+            connection.execute(update(tables.splits).where(tables.splits.c.group_key == key).values(side=now))
 
 
 def _labelled_groups(

@@ -88,7 +88,8 @@ def views_of(settings: Settings, session: Session, wanted: list[Photo], executor
         return found
     analyst = Analyst(settings)
     for photo, reading in zip(lacking, executor.map(analyst.read, _places(settings, session, lacking)), strict=True):
-        if isinstance(reading.views, Views):
+        same = reading.identity == photo.id or (reading.size, reading.modified_ns) == (photo.size, photo.modified_ns)
+        if isinstance(reading.views, Views) and same:  # another picture may lie under the name by now
             store.put(settings, {photo.id: reading.views})
             found[photo.id] = reading.views
     return found
