@@ -72,14 +72,21 @@ class Queue:
 
 @dataclass(frozen=True)
 class Queued:
-    """A photo of a queue with one of the places where it lies, and what stands for it."""
+    """A photo of a queue with one of the places where it lies, what stands for it, and the queue's model's opinion.
+
+    `width`, `height` and `faces` are as in `photos.Photo`; `probability` is None where the model said nothing.
+    """
 
     photo_id: str
     session_id: str
     session: str
     name: str
     captured_at: Any
+    width: int
+    height: int
+    faces: int | None
     value: str | None
+    probability: float | None
 
 
 def stretch(engine: Engine, queue: Queue, *, start: int = 0, size: int = STRETCH) -> list[Queued]:
@@ -197,10 +204,16 @@ def _described(queue: Queue, ids: Sequence[str]) -> Select[Any]:
     photo, file, session, stands = tables.photos.c, tables.files.c, tables.sessions.c, tables.standing.c
     here = [] if queue.session_id is None else [file.session_id == queue.session_id]
     place = select(func.min(file.id)).where(file.photo_id.in_(ids), *here).group_by(file.photo_id)
-    query = select(photo.id.label("photo_id"), session.id, session.name, file.name, photo.captured_at, stands.value)
+    said = tables.predictions.c
+    seen = (photo.captured_at, photo.width, photo.height, photo.faces)
+    query = select(
+        photo.id.label("photo_id"), session.id, session.name, file.name, *seen, stands.value, said.probability
+    )
     query = query.join_from(tables.files, tables.photos).join(tables.sessions, session.id == file.session_id)
     about = and_(stands.photo_id == photo.id, stands.fault == queue.fault.name)
-    return query.join(tables.standing, about, isouter=True).where(file.id.in_(place))
+    opinion = and_(said.photo_id == photo.id, said.fault == queue.fault.name, said.model == queue.model)
+    query = query.join(tables.standing, about, isouter=True).join(tables.predictions, opinion, isouter=True)
+    return query.where(file.id.in_(place))
 
 
 _ORDERS: dict[str, Callable[[Queue], Select[Any]]] = {

@@ -1,13 +1,14 @@
 """Components of our own: constant HTML, CSS and JavaScript in files beside this one; data stays data.
 
 `grid` is the contact sheet: groups of tiles, a selection, and each photo large on request. `loupe` is that large view
-on the page itself: one photo of many, with both eyes beside it. Sizes, places and keys are handled in the browser;
-Python hears of a selection or a place only when it asks to.
+on the page itself: one photo of many, with both eyes beside it. `desk` is both for labelling: a key says what a photo
+is, and what was said is sent until Python acknowledges it. Sizes, places and keys are handled in the browser; Python
+hears of a selection or a place only when it asks to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -58,18 +59,34 @@ def _text(*names: str) -> str:
     return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
 
 
+def _filled(html: str, parts: Mapping[str, str]) -> str:
+    for place, part in parts.items():
+        html = html.replace(place, part)
+    return html
+
+
 _FAMILY = ("layout.js", "marks.js", "gestures.js", "pictures.js", "loupe.js")
+_SHEET = _text("grid.html").replace("<!-- loupe.html -->", _text("loupe.html"))
 _GRID = st.components.v2.component(
     "eyespy_grid",
-    html=_text("grid.html").replace("<!-- loupe.html -->", _text("loupe.html")),
+    html=_SHEET,
     css=_text("family.css", "grid.css", "loupe.css"),
-    js=_text(*_FAMILY, "grid.js"),
+    js=_text(*_FAMILY, "grid.js", "sheet.js"),
 )
 _LOUPE = st.components.v2.component(
     "eyespy_loupe",
     html=_text("loupe.html"),
     css=_text("family.css", "loupe.css"),
     js=_text(*_FAMILY, "single.js"),
+)
+_BESIDE = {"<!-- desk.html -->": _text("desk_beside.html"), "<!-- desk keys -->": _text("desk_keys.html")}
+_DESK = st.components.v2.component(
+    "eyespy_desk",
+    html=_filled(
+        _text("desk.html"), {"<!-- loupe.html -->": _filled(_text("loupe.html"), _BESIDE), "<!-- grid.html -->": _SHEET}
+    ),
+    css=_text("family.css", "grid.css", "loupe.css", "desk.css"),
+    js=_text(*_FAMILY, "grid.js", "memory.js", "outbox.js", "sitting.js", "desk.js"),
 )
 
 
@@ -117,3 +134,19 @@ def loupe(
     }
     result = _LOUPE(key=f"loupe-{scope}", data=shown, on_photo_change=on_photo or (lambda: None))
     return result.get("photo")
+
+
+def desk(
+    data: Mapping[str, Any],
+    *,
+    key: str,
+    on_sent: Callable[[], None],
+    on_wanted: Callable[[], None],
+    on_history: Callable[[], None],
+) -> None:
+    """Draw the labelling desk over the rest of the window; what `data` holds is said in `labelling_desk`.
+
+    The callbacks read what was sent from the session state of `key`: `sent` are operations and the turn to be answered
+    in `data`, `wanted` the position from which more photos are asked for, `history` the photo whose history is.
+    """
+    _DESK(key=key, data=dict(data), on_sent_change=on_sent, on_wanted_change=on_wanted, on_history_change=on_history)

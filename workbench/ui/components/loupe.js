@@ -1,5 +1,6 @@
 // One photo large, its two eyes beside it, and its own pixels around the eyes on request.
-// `list` offers photos, at and go(index); where it can be, chosen(index) and toggle(index), and leave().
+// `list` offers photos, at and go(index); where it can be, chosen(index) and toggle(index), leave(), and painted(),
+// which is called whenever the words beside the photo were written.
 
 const AHEAD = 8
 const BEHIND = 2
@@ -83,6 +84,7 @@ class Loupe {
     this.find(".verdict").replaceChildren(badge(photo), element("span", "note", photo.note))
     this.find(".chosen").textContent = this.list.chosen?.(this.list.at) ? "Selected" : ""
     this.find(".closer").setAttribute("aria-pressed", this.zoomed)
+    this.list.painted?.()
   }
 
   // The tile's picture stands in at once; the rest follows, at once where it was fetched ahead.
