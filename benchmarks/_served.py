@@ -112,8 +112,7 @@ def add_session(settings: Settings, name: str, count: int, *, photos: Path | Non
              "kind": "session", "copied": False}])  # fmt: skip
         _add(connection, tables.photos, [{"id": id, "width": 6000, "height": 4000, "faces": 1,
              "captured_at": _AT + timedelta(seconds=at)} for at, id in enumerate(ids)])  # fmt: skip
-        _add(connection, tables.files, [{"session_id": key, "name": f"{at:04d}.jpg", "photo_id": id, "size": 1,
-             "file_hash": "0" * 64, "modified_ns": 1} for at, id in enumerate(ids)])  # fmt: skip
+        _add(connection, tables.files, [{"session_id": key, "name": f"{at:04d}.jpg", "photo_id": id} for at, id in enumerate(ids)])  # fmt: skip
         _judge(connection, key, ids, rng)
     return key
 
