@@ -151,10 +151,16 @@ def test_the_root_leads_to_the_archive_and_then_to_the_last_place(archive: Setti
 
 def test_the_archive_says_the_next_step_and_opens_what_it_names(archive: Settings) -> None:
     ana = shoot(archive, "Ana", frames(keep=4, blink=1))
-    app = opened("pages/archive.py")
+    app = AppTest.from_file(str(HOME / "workbench/ui/app.py"), default_timeout=20).run()
     assert "5 photos of “Ana” are unlabelled" in text(app)
-    button(app, "See its photos").click().run()
-    assert app.query_params["session"] == ana and button(app, "← All sessions")
+    button(app, "Label them").click().run()
+    assert (app.query_params["session"], app.query_params["unlabelled"]) == (ana, "1")
+    assert not app.exception and "**Next:**" not in text(app)
+
+
+def test_a_session_of_the_archive_leads_back_to_all(archive: Settings) -> None:
+    ana = shoot(archive, "Ana", frames(keep=4, blink=1))
+    app = opened("pages/archive.py", session=ana)
     button(app, "← All sessions").click().run()
     assert "session" not in app.query_params
 

@@ -72,9 +72,11 @@ def next_step(settings: Settings, engine: Engine, overviews: Sequence[Overview],
         if step.page == "screen" and step.session_id:
             session = sessions.find(engine, step.session_id)
             st.button("Screen it", type="primary", on_click=screen, args=(settings, engine, session))
-        elif step.page in ("label", "relink") and step.session_id:
-            label = "See its photos" if step.page == "label" else "Find its folder"
-            st.button(label, type="primary", on_click=open_session, args=(step.session_id,))
+        elif step.page == "label" and step.session_id:
+            if st.button("Label them", type="primary"):
+                st.switch_page(frame.page("label"), query_params={frame.SESSION: step.session_id, "unlabelled": "1"})
+        elif step.page == "relink" and step.session_id:
+            st.button("Find its folder", type="primary", on_click=open_session, args=(step.session_id,))
         elif step.page == "import":
             st.button("Import a session", type="primary", on_click=show_view, args=("import",))
 
