@@ -124,8 +124,12 @@ def test_class_folders_hold_the_labelled_photos_and_can_be_imported(
 ) -> None:
     engine, ids = _labelled(settings)
     target = settings.roots[1] / "sorted"
-    done = exchange.export_folders(engine, target, BLINK, copy=copy)
-    assert done == exchange.export_folders(engine, target, BLINK, copy=copy) == {"BLINKING": 1, "NON_BLINKING": 1}
+    done = exchange.export_folders(settings, engine, target, BLINK, copy=copy)
+    assert (
+        done
+        == exchange.export_folders(settings, engine, target, BLINK, copy=copy)
+        == {"BLINKING": 1, "NON_BLINKING": 1}
+    )
     found = [path for path in target.rglob("*") if not path.is_dir()]
     assert len(found) == 2 and all(path.is_symlink() != copy for path in found)
     (summary,) = run(settings, target)

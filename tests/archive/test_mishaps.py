@@ -201,3 +201,16 @@ def test_a_file_that_is_whole_again_is_no_problem_any_more(settings: Settings, p
     (whole,) = run(settings, pictures / "Ana")
     engine = catalog.open_catalog(settings)
     assert broken.problems and not whole.problems and photos.problems(engine, whole.session.id) == []
+
+
+def test_a_file_that_a_link_led_away_is_not_put_into_class_folders(
+    settings: Settings, pictures: Path, tmp_path: Path
+) -> None:
+    path = photographs.jpeg(pictures / "x/BLINKING/1.jpg", 1)
+    photographs.jpeg(pictures / "x/NON_BLINKING/2.jpg", 2)
+    run(settings, pictures / "x")
+    path.rename(tmp_path / "secret.jpg")
+    path.symlink_to(tmp_path / "secret.jpg")
+    engine = catalog.open_catalog(settings)
+    done = exchange.export_folders(settings, engine, pictures / "sorted", BLINK, copy=True)
+    assert done == {"away": 1, "NON_BLINKING": 1}

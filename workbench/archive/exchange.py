@@ -19,6 +19,7 @@ from workbench.archive.labels import Said
 from workbench.errors import WorkbenchError
 from workbench.faults import FAULTS, Fault
 from workbench.files import copy_whole, write_table
+from workbench.settings import Settings
 
 COLUMNS = ("session", "file", "photo", "fault", "label", "origin", "queue", "labeller", "time")
 _NEEDED = frozenset(COLUMNS) - {"queue"}
@@ -74,7 +75,9 @@ def import_table(engine: Engine, path: Path) -> Taken:
     return taken
 
 
-def export_folders(engine: Engine, target: Path, fault: Fault, *, copy: bool = False) -> Counter[str]:
+def export_folders(
+    settings: Settings, engine: Engine, target: Path, fault: Fault, *, copy: bool = False
+) -> Counter[str]:
     """Fills `target`/CLASS with links to (or copies of) the photos that stand labelled so; gives how many by class.
 
     What is already there is left; the name tells the session. A photo whose file is away is counted as “away”.
@@ -83,7 +86,7 @@ def export_folders(engine: Engine, target: Path, fault: Fault, *, copy: bool = F
     for photo, label in sorted(labels.current(engine, fault).items()):
         if label.value not in fault.classes:
             continue
-        original = next((path for path in photos.places(engine, photo) if path.is_file()), None)
+        original = next(photos.places(settings, engine, photo), None)
         if original is None:
             done["away"] += 1
             continue

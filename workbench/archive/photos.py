@@ -11,6 +11,8 @@ from sqlalchemy import Engine, select
 
 from workbench.archive import decoding, formats, identity, tables
 from workbench.archive.sessions import Session
+from workbench.errors import OutsideRoots
+from workbench.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,11 @@ def problems(engine: Engine, session_id: str) -> list[Problem]:
         return [Problem(*row) for row in connection.execute(query.order_by(columns.name))]
 
 
-def places(engine: Engine, photo_id: str) -> Iterator[Path]:
-    """Where the photo's files lie now, the picture before the RAW. A file that holds another picture by now is none."""
+def places(settings: Settings, engine: Engine, photo_id: str) -> Iterator[Path]:
+    """Where the photo's files lie now, links resolved, the picture before the RAW.
+
+    A file that holds another picture by now is none, nor is one that a link has led out of the allowed folders since.
+    """
     query = (
         select(tables.files.c.name, tables.files.c.size, tables.files.c.modified_ns, tables.sessions.c.folder)
         .join_from(tables.files, tables.sessions)
@@ -79,8 +84,12 @@ def places(engine: Engine, photo_id: str) -> Iterator[Path]:
     with engine.connect() as connection:
         found = {Path(row.folder) / row.name: (row.size, row.modified_ns) for row in connection.execute(query)}
     for path in sorted(found, key=formats.is_raw):
-        if _is_still(path, photo_id, found[path]):
-            yield path
+        try:
+            real = settings.inside(path)
+        except OutsideRoots:
+            continue
+        if _is_still(real, photo_id, found[path]):
+            yield real
 
 
 def path(session: Session, photo: Photo) -> Path:

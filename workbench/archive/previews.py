@@ -17,7 +17,6 @@ from sqlalchemy import Engine, select
 
 from workbench.archive import photos, tables
 from workbench.archive.decoding import UnreadablePhoto, open_upright
-from workbench.errors import OutsideRoots
 from workbench.files import write_whole
 from workbench.settings import Settings
 
@@ -82,10 +81,10 @@ def scaled(image: Image.Image, size: int) -> Image.Image:
 
 def original(settings: Settings, engine: Engine, photo_id: str, *, at_least: int | None = None) -> Image.Image | None:
     """The upright photo from its file, reduced as `decoding.open_upright` does; None when none can be read now."""
-    for path in photos.places(engine, photo_id):
+    for path in photos.places(settings, engine, photo_id):
         try:
-            return open_upright(settings.inside(path), at_least=at_least)
-        except (UnreadablePhoto, OutsideRoots):
+            return open_upright(path, at_least=at_least)
+        except UnreadablePhoto:
             continue  # the RAW of the pair, or the same photo in another session, may still be there
     return None
 

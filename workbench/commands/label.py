@@ -45,7 +45,7 @@ def label(
         done["export"] = {"labels": exchange.export_table(engine, out, BLINK), "file": str(out)}
         report.say(f"{done['export']['labels']} labels written to {out}.", quiet=as_json)
     if folders:
-        done["folders"] = dict(exchange.export_folders(engine, folders, BLINK, copy=copy))
+        done["folders"] = dict(exchange.export_folders(bench.settings, engine, folders, BLINK, copy=copy))
         counts = ", ".join(f"{number} {name}" for name, number in sorted(done["folders"].items()))
         report.say(f"{counts or 'No photo is labelled'}: {folders}", quiet=as_json)
     if status or not done:

@@ -77,6 +77,6 @@ def _take(engine: Engine) -> None:
 def _folders(settings: Settings, engine: Engine) -> None:
     target = settings.datasets / "by-class"
     with frame.telling():
-        done = exchange.export_folders(engine, target, BLINK)
+        done = exchange.export_folders(settings, engine, target, BLINK)
         counts = listed(f"{number:,} {name}" for name, number in sorted(done.items()))
         frame.tell(f"{counts or 'No photo is labelled'}: `{target}`")

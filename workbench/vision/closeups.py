@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from workbench import assets
 from workbench.archive import photos, previews
-from workbench.errors import OutsideRoots, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.settings import Settings
 from workbench.vision import analysis, anatomy, store, views
 from workbench.vision.views import Views
@@ -129,11 +129,8 @@ def _seen(settings: Settings, engine: Engine, photo_id: str) -> Views | None:
     if found := store.get(settings, [photo_id]).get(photo_id):
         return found
     bundle = assets.path(settings, "face_landmarker.task")
-    for path in photos.places(engine, photo_id):
-        try:
-            again = analysis.read_photo(settings.inside(path), bundle=bundle).views
-        except OutsideRoots:
-            continue
+    for path in photos.places(settings, engine, photo_id):
+        again = analysis.read_photo(path, bundle=bundle).views
         if isinstance(again, Views):
             store.put(settings, {photo_id: again})
             if not previews.dimensions(engine, photo_id):  # forgotten meanwhile
