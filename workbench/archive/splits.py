@@ -48,14 +48,19 @@ def assign_within(connection: Connection, fault: Fault) -> dict[str, str]:
     new = share_out(groups, written, by_opinion=by_opinion) if enough else {}
     if new:
         connection.execute(insert(tables.splits), [{"group_key": k, "side": v} for k, v in new.items()])
-    refresh(connection)
+    _refresh(connection, by_photo, tied)
     return new
 
 
 def refresh(connection: Connection) -> None:
     """Writes the side of a group down for all that it is known by, and keeps it with every photo for queues."""
-    _write_down(connection)
-    wanted = _sides(connection)
+    by_photo = groups_of_photos(connection)
+    _refresh(connection, by_photo, tie(by_photo.values()))
+
+
+def _refresh(connection: Connection, by_photo: Mapping[str, set[str]], tied: Mapping[str, str]) -> None:
+    strictest = _write_down(connection, tied)
+    wanted = {photo: strictest.get(tied[min(keys)]) for photo, keys in by_photo.items()}
     photos = tables.photos
     known = {row.id: row.side for row in connection.execute(select(photos.c.id, photos.c.side))}
     changes = [(photo, wanted.get(photo)) for photo, side in known.items() if side != wanted.get(photo)]
@@ -162,9 +167,9 @@ def _sides(connection: Connection) -> dict[str, str]:
     return {photo: side for photo, side in found.items() if side}
 
 
-def _write_down(connection: Connection) -> None:
-    """A tie that is undone later (a subject's name taken away) must leave every part on its side."""
-    written, tied = _written(connection), tie(groups_of_photos(connection).values())
+def _write_down(connection: Connection, tied: Mapping[str, str]) -> dict[str, str]:
+    """A tie that is undone later (a subject's name taken away) must leave every part on its side; gives the sides."""
+    written = _written(connection)
     strictest = _strictest(written, tied)
     rows = [
         {"group_key": key, "side": strictest[root]}
@@ -177,6 +182,7 @@ def _write_down(connection: Connection) -> None:
         now = strictest[tied.get(key, key)]
         if now != side:  # it was trained on together with others: it can never be tested on again
             connection.execute(update(tables.splits).where(tables.splits.c.group_key == key).values(side=now))
+    return strictest
 
 
 def _labelled_groups(
