@@ -1,10 +1,11 @@
-"""Synthetic blinks on the two demo portraits."""
+"""Synthetic blinks on the two demo portraits, and on the eye crops that are kept of them."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.interpolate import PchipInterpolator
 
 from workbench.vision import anatomy, synthetic, views
 from workbench.vision.landmarks import Face, Landmarker
@@ -108,3 +109,85 @@ def test_an_eye_outside_the_photo_is_left_out(eileen: Image.Image, eileens_face:
 def test_an_amount_outside_its_range_is_refused(amount: float, eileen: Image.Image, eileens_face: Face) -> None:
     with pytest.raises(ValueError, match=r"amount must lie in 0\.\.1"):
         closed(eileen, eileens_face, amount)
+
+
+def crops(image: Image.Image, face: Face) -> tuple[np.ndarray, np.ndarray]:
+    """Both eyes and the landmarks in them, by way of what is kept of a photo."""
+    shares = (face.points / np.array(image.size)).astype(np.float32)
+    return views.eyes(image, face.points), views.in_crops(shares, image.size)
+
+
+def closed_crops(eyes: np.ndarray, points: np.ndarray, amount: float) -> np.ndarray:
+    return synthetic.close_crops(eyes, points, amount, rng=np.random.default_rng(0))
+
+
+def likeness(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
+
+
+@pytest.mark.parametrize("roll", [0, 25])
+@pytest.mark.parametrize("amount", [0, 0.25, 0.6, 1])
+def test_lids_drawn_down_in_the_crops_look_like_lids_drawn_down_in_the_photo(
+    amount: float, roll: float, eileen: Image.Image, landmarker: Landmarker
+) -> None:
+    image = enlarged(eileen, roll)
+    face = seen(image, landmarker)
+    eyes, points = crops(image, face)
+    after = closed_crops(eyes, points, amount)
+    wanted = views.eyes(closed(image, face, amount), face.points)
+    for side in (0, 1):
+        assert likeness(after[side], wanted[side]) > 0.93
+        if amount >= 0.6:
+            assert likeness(eyes[side], wanted[side]) < likeness(after[side], wanted[side]) - 0.05
+
+
+def test_the_whites_and_the_iris_of_both_eyes_vanish_step_by_step(eileen: Image.Image, landmarker: Landmarker) -> None:
+    image = enlarged(eileen)
+    eyes, points = crops(image, seen(image, landmarker))
+    steps = [closed_crops(eyes, points, amount) for amount in (0, 0.25, 0.5, 0.75, 1)]
+    for side, eye in enumerate(anatomy.EYES):
+        column, row = points[side, eye.iris].astype(int)
+        ball = (slice(row - 3, row + 3), slice(column - 10, column + 10))
+        contrast = [float(step[side][ball].std()) for step in steps]
+        assert contrast == sorted(contrast, reverse=True)
+        assert contrast[-1] < contrast[0] / 2
+
+
+def test_an_open_control_of_the_crops_looks_the_same_but_was_resampled(eileen: Image.Image, eileens_face: Face) -> None:
+    eyes, points = crops(eileen, eileens_face)
+    control = closed_crops(eyes, points, 0)
+    assert likeness(eyes, control) > 0.95
+    assert np.abs(eyes.astype(float) - control).mean() > 0.5, "there are no traces"
+
+
+def test_the_same_chance_closes_crops_in_the_same_way_and_leaves_them_as_they_were(
+    eileen: Image.Image, eileens_face: Face
+) -> None:
+    eyes, points = crops(eileen, eileens_face)
+    before = eyes.copy(), points.copy()
+    first = closed_crops(eyes, points, 0.8)
+    assert first.shape == views.EYES and first.dtype == np.uint8
+    assert np.array_equal(first, closed_crops(eyes, points, 0.8))
+    other = synthetic.close_crops(eyes, points, 0.8, rng=np.random.default_rng(1))
+    assert not np.array_equal(first, other)
+    assert np.array_equal(eyes, before[0]) and np.array_equal(points, before[1])
+
+
+def test_the_two_crops_do_not_reach_into_each_other(eileen: Image.Image, eileens_face: Face) -> None:
+    eyes, points = crops(eileen, eileens_face)
+    dark = np.stack([eyes[0], np.zeros_like(eyes[1])])
+    assert np.array_equal(closed_crops(eyes, points, 1)[0], closed_crops(dark, points, 1)[0])
+
+
+def test_crops_refuse_an_amount_outside_its_range(eileen: Image.Image, eileens_face: Face) -> None:
+    with pytest.raises(ValueError, match=r"amount must lie in 0\.\.1"):
+        closed_crops(*crops(eileen, eileens_face), 1.1)
+
+
+def test_the_curve_of_a_lid_is_that_of_scipy() -> None:
+    rng = np.random.default_rng(0)
+    x = np.linspace(-1.1, 1.1, 50)
+    for _ in range(50):
+        places, heights = np.sort(rng.uniform(-1, 1, 9)) + np.arange(9) * 1e-3, rng.normal(size=9)
+        known = PchipInterpolator(places, heights, extrapolate=True)(x)
+        assert synthetic.curve_through(places, heights, x) == pytest.approx(known, rel=1e-6, abs=1e-6)

@@ -74,6 +74,41 @@ def test_the_close_up_is_in_colour_and_not_mirrored(eileen: Image.Image, eileens
     assert likeness(small, views.eyes(eileen, eileens_face.points)[1, :, ::-1]) > 0.95
 
 
+def dotted(place: np.ndarray, size: tuple[int, int]) -> Image.Image:
+    """A black photo with one soft white dot whose middle lies exactly at a place (2,)."""
+    width, height = size
+    across, down = (np.arange(length) + 0.5 - middle for length, middle in zip((width, height), place, strict=True))
+    grey = 255 * np.exp(-(down[:, None] ** 2 + across**2) / (2 * 6**2))
+    return Image.fromarray(grey.round().astype(np.uint8)).convert("RGB")
+
+
+@pytest.mark.parametrize("lean", [0, 25])
+@pytest.mark.parametrize("side", [0, 1])
+def test_landmarks_lie_in_the_crops_where_a_mark_painted_there_is_seen(
+    lean: float, side: int, eileens_face: Face
+) -> None:
+    size = (1400, 1000)
+    turn = np.radians(lean)
+    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    points = (((eileens_face.points - eileens_face.points.mean(axis=0)) * 4) @ matrix + (700, 600)).astype(np.float32)
+    found = views.in_crops(points / np.array(size, np.float32), size)
+    assert found.shape == (2, 478, 2)
+    eye = anatomy.EYES[side]
+    for landmark in (eye.iris, eye.outer, eye.upper[4], eye.lower[2]):
+        seen = views.eyes(dotted(points[landmark], size), points)[side].astype(float)
+        rows, columns = np.indices(seen.shape) + 0.5
+        middle = (columns * seen).sum() / seen.sum(), (rows * seen).sum() / seen.sum()
+        assert found[side, landmark] == pytest.approx(middle, abs=0.15)
+
+
+def test_in_both_crops_the_outer_corner_lies_left_and_the_lids_above_each_other(eileens_face: Face) -> None:
+    for eye, places in zip(anatomy.EYES, views.in_crops(eileens_face.points / 512, (512, 512)), strict=True):
+        half = 64 / views.EYE_MARGIN / 2
+        assert places[eye.outer] == pytest.approx((32 - half, 24), abs=1e-3)
+        assert places[eye.inner] == pytest.approx((32 + half, 24), abs=1e-3)
+        assert places[eye.upper[4], 1] < places[eye.iris, 1] < places[eye.lower[4], 1]
+
+
 def test_geometry_has_a_number_for_every_name(eileens_face: Face) -> None:
     numbers = dict(zip(views.GEOMETRY, views.geometry(eileens_face, scale=3.0), strict=True))
     assert numbers["eyeDistance"] == pytest.approx(3 * eileens_face.eye_distance)

@@ -1,4 +1,4 @@
-"""Synthetic blinks: the upper lid of an open-eyed photo drawn down over the eye along its landmarks.
+"""Synthetic blinks: the upper lid of an open-eyed photo, or of its eye crops, drawn down along the landmarks.
 
 Both classes then come from the same camera, light and person, so that a network cannot learn the source of a
 picture instead of the eyes; and a photographer with few blinks can train at all.
@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
-from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates
 
 from workbench.vision import anatomy
 
 SIDES = {"right": anatomy.RIGHT, "left": anatomy.LEFT}
+# The left eye as its mirrored crop shows it: the six begin at the left of the picture, there the outer corner.
+MIRRORED = replace(anatomy.LEFT, six=(263, 387, 385, 362, 380, 373))
 REACH = (1.06, 1.12)  # share of the gap after which the lids meet: lashes hide the lower lid's edge
 LASHES = 0.09  # of the eye's width above the lid's edge: they travel as they are
 # Of the eye's width above the lid: skin that stretches, less where a brow or a frame begins.
@@ -73,13 +74,30 @@ def close_eyes(
     `points` are landmarks (478, 2) in pixels of `image`. An amount of 0 gives an open control: its eyes carry
     the same traces of resampling. `sides` names the subject's eyes to close.
     """
+    covering, jitter = _chances(amount, rng)
+    closed = image.convert("RGB") if image.mode != "RGB" else image.copy()
+    for side in sides:
+        _close(closed, lids(points, SIDES[side]), covering, jitter)
+    return closed
+
+
+def close_crops(eyes: np.ndarray, points: np.ndarray, amount: float, *, rng: np.random.Generator) -> np.ndarray:
+    """Both crops of `views.eyes` with `amount` (0..1) of the gap closed, as `close_eyes` does it to the photo.
+
+    `eyes` uint8 (2, 48, 64) stay as they are; `points` (2, 478, 2) are the landmarks in them, from `views.in_crops`.
+    Raises ValueError for an amount outside.
+    """
+    covering, jitter = _chances(amount, rng)
+    # A landmark counts from the edge of a pixel, an array from its middle.
+    both = [lids(place - 0.5, eye) for place, eye in zip(points, (anatomy.RIGHT, MIRRORED), strict=True)]
+    return _as_bytes(_closed(eyes.astype(np.float32), both, covering, jitter))
+
+
+def _chances(amount: float, rng: np.random.Generator) -> tuple[float, np.ndarray]:
+    """How much of the gap is covered, and the part of a pixel (2,) by which all is moved."""
     if not 0 <= amount <= 1:
         raise ValueError(f"amount must lie in 0..1, got {amount}")
-    closed = image.convert("RGB") if image.mode != "RGB" else image.copy()
-    reach, jitter = rng.uniform(*REACH), rng.uniform(0.35, 0.65, 2)
-    for side in sides:
-        _close(closed, lids(points, SIDES[side]), amount * reach, jitter)
-    return closed
+    return amount * rng.uniform(*REACH), rng.uniform(0.35, 0.65, 2)
 
 
 def lids(points: np.ndarray, eye: anatomy.Eye) -> Lids:
@@ -99,7 +117,41 @@ def _edge(offsets: np.ndarray, along: np.ndarray, x: np.ndarray) -> np.ndarray:
     # A head turned far away may fold the corner landmarks over each other: keep places strictly increasing.
     places = np.maximum.accumulate(across[order] + np.arange(len(across)) * 1e-6)
     places += np.arange(len(places)) * 1e-9
-    return gaussian_filter1d(PchipInterpolator(places, down[order], extrapolate=True)(x), 2, mode="nearest")
+    return gaussian_filter1d(curve_through(places, down[order], x), 2, mode="nearest")
+
+
+def curve_through(places: np.ndarray, heights: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Heights at `x` of the curve that rises and falls only where its points do; it goes on beyond the ends.
+
+    Fritsch & Butland, “A Method for Constructing Local Monotone Piecewise Cubic Interpolants”, 1984: what
+    `scipy.interpolate.PchipInterpolator` gives, without what it costs to prepare for so few points.
+    """
+    steps = np.diff(places)
+    slopes = np.diff(heights) / steps
+    tangents = np.array([_at_end(steps, slopes), *_inside(steps, slopes), _at_end(steps[::-1], slopes[::-1])])
+    part = np.clip(np.searchsorted(places, x, side="right") - 1, 0, len(steps) - 1)
+    step, away = steps[part], x - places[part]
+    t = away / step
+    bend = tangents[part] + tangents[part + 1] - 2 * slopes[part]
+    return heights[part] + away * (tangents[part] + t * (slopes[part] - tangents[part] - bend + t * bend))
+
+
+def _inside(steps: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+    """Tangents at the inner points: the weighted harmonic mean of both slopes, flat at a peak."""
+    before, after = 2 * steps[1:] + steps[:-1], steps[1:] + 2 * steps[:-1]
+    peak = slopes[1:] * slopes[:-1] <= 0
+    one, other = np.where(peak, 1, slopes[:-1]), np.where(peak, 1, slopes[1:])
+    return np.where(peak, 0, (before + after) / (before / one + after / other))
+
+
+def _at_end(steps: np.ndarray, slopes: np.ndarray) -> float:
+    """Tangent at the first point, from a parabola through the first three."""
+    tangent = float(((2 * steps[0] + steps[1]) * slopes[0] - steps[0] * slopes[1]) / (steps[0] + steps[1]))
+    if np.sign(tangent) != np.sign(slopes[0]):
+        return 0.0
+    if np.sign(slopes[0]) != np.sign(slopes[1]) and abs(tangent) > 3 * abs(slopes[0]):
+        return float(3 * slopes[0])
+    return tangent
 
 
 def _close(image: Image.Image, eye: Lids, amount: float, jitter: np.ndarray) -> None:
@@ -108,33 +160,43 @@ def _close(image: Image.Image, eye: Lids, amount: float, jitter: np.ndarray) -> 
     left, top = np.floor(np.maximum(eye.middle - reach, 0)).astype(int)
     right, bottom = np.ceil(np.minimum(eye.middle + reach, image.size)).astype(int)
     if right - left > 1 and bottom - top > 1:
-        part = np.asarray(image.crop((left, top, right, bottom)), np.float32)
-        drawn = _closed(part, replace(eye, middle=eye.middle - (left, top)), amount, jitter)
-        image.paste(Image.fromarray(drawn.clip(0, 255).round().astype(np.uint8)), (left, top))
+        planes = np.moveaxis(np.asarray(image.crop((left, top, right, bottom)), np.float32), -1, 0)
+        drawn = _closed(planes, [replace(eye, middle=eye.middle - (left, top))], amount, jitter)
+        image.paste(Image.fromarray(np.moveaxis(_as_bytes(drawn), 0, -1)), (left, top))
 
 
-def _closed(pixels: np.ndarray, eye: Lids, amount: float, jitter: np.ndarray) -> np.ndarray:
-    """The surroundings of one eye with its upper lid drawn down over `amount` of the gap."""
-    grid = np.indices(pixels.shape[:2]).astype(np.float64)
+def _as_bytes(pixels: np.ndarray) -> np.ndarray:
+    return pixels.clip(0, 255).round().astype(np.uint8)
+
+
+def _closed(planes: np.ndarray, eyes: Sequence[Lids], amount: float, jitter: np.ndarray) -> np.ndarray:
+    """The surroundings of an eye with its upper lid drawn down over `amount` of the gap.
+
+    `planes` (n, height, width) are the colours of one eye, or a plane for each of several `eyes` that all have the
+    same middle, direction and width.
+    """
+    eye = eyes[0]
+    grid = np.indices(planes.shape[1:]).astype(np.float64)
     rows, columns = grid[0], grid[1]
     x, y = eye.from_photo(columns, rows)
-    upper, lower = np.interp(x, eye.x, eye.upper), np.interp(x, eye.x, eye.lower)
+    upper, lower = (np.stack([np.interp(x, one.x, getattr(one, edge)) for one in eyes]) for edge in ("upper", "lower"))
     drop = np.where(np.abs(x) < eye.width / 2, lower - upper, 0) * amount
     height = upper + drop - y  # above the lid's new edge
-    lift = np.interp(x, eye.x, _free_skin(pixels, eye))
+    of_each = planes[None] if len(eyes) == 1 else planes[:, None]
+    lift = np.stack([np.interp(x, one.x, _free_skin(own, one)) for own, one in zip(of_each, eyes, strict=True)])
     shift = _lid_shift(height, drop, eye.width, lift)
     # Half a pixel of shift everywhere: open controls are resampled like closed eyes.
     window = np.clip((1 - np.hypot(x, y) / (SPAN * eye.width)) / 0.3, 0, 1)
     aside, down = jitter[0] * window, jitter[1] * window
     source_columns, source_rows = eye.to_photo(x, y - shift)
-    lid = _sampled(pixels, source_columns + aside, source_rows + down)
-    skin = _skin(pixels, eye, (x, y), shift)
-    lid += (skin - lid) * _stretched(height, shift, drop, (eye.width, lift))[..., None]
-    ball = _sampled(pixels, columns + aside, rows + down)
-    covered = np.clip(height / SOFTNESS + 0.5, 0, 1)[..., None]
-    return _shading(x / eye.width, height / eye.width, drop / eye.width, amount)[..., None] * (
-        covered * lid + (1 - covered) * ball
-    )
+    lid = _sampled(planes, source_columns + aside, source_rows + down)
+    stretched = _stretched(height, shift, drop, (eye.width, lift))
+    if stretched.any():  # a lid that hardly moves is not
+        lid += (_skin(planes, eye, (x, y), shift) - lid) * stretched
+    ball = _sampled(planes, columns + aside, rows + down)
+    covered = np.clip(height / SOFTNESS + 0.5, 0, 1)
+    light = _shading(x / eye.width, height / eye.width, drop / eye.width, amount)
+    return light * (covered * lid + (1 - covered) * ball)
 
 
 def _lid_shift(height: np.ndarray, drop: np.ndarray, width: float, lift: np.ndarray) -> np.ndarray:
@@ -149,17 +211,17 @@ def _stretched(
 ) -> np.ndarray:
     """0..1: how much the lid must be smoothed, being drawn out of little skin. `lengths`: width and lift."""
     width, lift = lengths
-    moved = np.clip(shift / (drop.max() + 1e-6), 0, 1)
+    moved = np.clip(shift / (drop.max(axis=(1, 2), keepdims=True) + 1e-6), 0, 1)
     above_lashes = np.clip(height / (LASHES * width) - 0.5, 0, 1)
     return moved * above_lashes * np.clip(drop / lift - 0.3, 0, 1)
 
 
-def _skin(pixels: np.ndarray, eye: Lids, place: tuple[np.ndarray, np.ndarray], shift: np.ndarray) -> np.ndarray:
+def _skin(planes: np.ndarray, eye: Lids, place: tuple[np.ndarray, np.ndarray], shift: np.ndarray) -> np.ndarray:
     """Smoothed lid with the cheek's grain."""
     x, y = place
-    smooth = gaussian_filter(pixels, (SMOOTHING * eye.width, SMOOTHING * eye.width, 0))
-    grain = pixels - gaussian_filter(pixels, (GRAIN, GRAIN, 0))
-    under = _sampled(grain, *eye.to_photo(x, y + CHEEK * eye.width))
+    smooth = gaussian_filter(planes, (0, SMOOTHING * eye.width, SMOOTHING * eye.width))
+    grain = planes - gaussian_filter(planes, (0, GRAIN, GRAIN))
+    under = _sampled(grain, *eye.to_photo(x, y + CHEEK * eye.width), beyond="mirror")
     return _sampled(smooth, *eye.to_photo(x, y - shift)) + under
 
 
@@ -172,18 +234,23 @@ def _shading(x: np.ndarray, height: np.ndarray, drop: np.ndarray, amount: float)
     return 1 + within * (GLOW * amount * bulge - line)
 
 
-def _free_skin(pixels: np.ndarray, eye: Lids) -> np.ndarray:
+def _free_skin(planes: np.ndarray, eye: Lids) -> np.ndarray:
     """How far above each sample of the upper lid there is only skin: to a brow or a frame of spectacles."""
     lowest, highest = (limit * eye.width for limit in LIFT)
     heights = np.arange(LASHES * eye.width + 1, highest, 1.0)
     y = eye.upper - heights[:, None]
-    light = _sampled(pixels, *eye.to_photo(np.broadcast_to(eye.x, y.shape), y)).mean(axis=2)
+    light = _sampled(planes, *eye.to_photo(np.broadcast_to(eye.x, y.shape), y)).mean(axis=0)
     light = gaussian_filter1d(light, len(eye.x) / 20, axis=1)
     dark = light < DARK * np.maximum.accumulate(light, axis=0)
     free = np.where(dark.any(axis=0), heights[dark.argmax(axis=0)] - 2, highest)
     return gaussian_filter1d(free.clip(lowest, highest), len(eye.x) / 10, mode="nearest")
 
 
-def _sampled(pixels: np.ndarray, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    channels = [map_coordinates(pixels[..., c], [rows, columns], order=1, mode="nearest") for c in range(3)]
-    return np.stack(channels, axis=-1)
+def _sampled(planes: np.ndarray, columns: np.ndarray, rows: np.ndarray, *, beyond: str = "nearest") -> np.ndarray:
+    """The planes (n, height, width) at places which are the same for all of them, or of each its own.
+
+    `beyond` is SciPy's word for what lies outside.
+    """
+    shape = (len(planes), *rows.shape[-2:])
+    places = zip(planes, np.broadcast_to(rows, shape), np.broadcast_to(columns, shape), strict=True)
+    return np.stack([map_coordinates(plane, place, order=1, mode=beyond) for plane, *place in places])

@@ -100,6 +100,17 @@ def close_up(image: Image.Image, points: np.ndarray, *, size: tuple[int, int] = 
     return list(_level_crops(image, points, size, EYE_MARGIN))
 
 
+def in_crops(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Where the landmarks lie in both crops of `eyes`, float64 (2, 478, 2) in their pixels, the left one mirrored.
+
+    `points` (478, 2) are shares 0..1 of a photo of `size` (width, height), as `Views` keeps them. A whole number is the
+    edge of a pixel and not its middle: the middle between the corners of an eye is (32, 24).
+    """
+    in_photo = points.astype(np.float64) * np.asarray(size, np.float64)
+    right, left = (_in_crop(in_photo, in_photo[eye.six[0]], in_photo[eye.six[3]]) for eye in anatomy.EYES)
+    return np.stack([right, left * (-1, 1) + (EYE_WIDTH, 0)])
+
+
 def geometry(face: Face, *, scale: float = 1.0) -> np.ndarray:
     """What was measured of a face, float32 (len(GEOMETRY),): blendshapes 0..1, EAR, pose in degrees and more.
 
@@ -122,9 +133,7 @@ def _level_crop(
     image: Image.Image, start: np.ndarray, end: np.ndarray, size: tuple[int, int], margin: float
 ) -> Image.Image:
     """A crop whose x axis runs from `start` to `end`, the two ends in its middle."""
-    along = np.asarray(end - start, np.float64)
-    distance = max(float(np.hypot(*along)), 1.0)
-    cosine, sine = along / distance
+    cosine, sine, distance = _direction(start, end)
     step = margin * distance / size[0]
     finer = int(np.clip(np.ceil(step), 1, SUPERSAMPLING))
     turn = step / finer * np.array([[cosine, -sine], [sine, cosine]])
@@ -133,6 +142,21 @@ def _level_crop(
     matrix = np.column_stack([turn, origin])
     crop = image.transform(wide, Image.Transform.AFFINE, tuple(matrix.ravel()), Image.Resampling.BILINEAR)
     return crop.reduce(finer) if finer > 1 else crop
+
+
+def _in_crop(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Places of a photo, in its pixels, as places of the level crop of `eyes` around `start` and `end`."""
+    cosine, sine, distance = _direction(start, end)
+    turn = EYE_WIDTH / (EYE_MARGIN * distance) * np.array([[cosine, -sine], [sine, cosine]])
+    return (points - (start + end) / 2) @ turn + (EYE_WIDTH / 2, EYE_HEIGHT / 2)
+
+
+def _direction(start: np.ndarray, end: np.ndarray) -> tuple[float, float, float]:
+    """Cosine and sine of the line from `start` to `end`, and its length, at least one pixel."""
+    along = np.asarray(end - start, np.float64)
+    distance = max(float(np.hypot(*along)), 1.0)
+    cosine, sine = along / distance
+    return cosine, sine, distance
 
 
 def _demand(name: str, array: np.ndarray, shape: tuple[int, ...], dtype: type[np.generic]) -> None:
