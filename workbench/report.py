@@ -113,6 +113,10 @@ class Bar:
         """Takes the steps of a copy."""
         return lambda done, total: self._set(f"copy {session}", done, total)
 
+    def telling(self, what: str, done: int, total: int) -> None:
+        """Takes one step of any work."""
+        self._set(what, done, total)
+
     def _set(self, name: str, done: int, total: int) -> None:
         if self.sink:
             self.sink.step(name, done, total)
@@ -260,6 +264,31 @@ def evaluated(model: str, found: Evaluation) -> None:
         f"{found.threshold:g} it finds {tp}, misses {fn} and flags {fp} of {tn + fp} good frames; "
         f"{found.unjudged} could not be judged."
     )
+
+
+def figures_by_side(
+    measured: Mapping[str, Mapping[str, Any] | None], reported: Mapping[str, float] | None, *, names: Sequence[str]
+) -> None:
+    """A model's figures with their intervals, a column a side, beside those of the photographer's report."""
+    table = _table("figure", *measured, *(["reported: training", "reported: test"] if reported else []))
+    for name in names:
+        found = [(side or {"figures": {}})["figures"].get(name) for side in measured.values()]
+        row = [_with_interval(figure) for figure in found]
+        if reported:
+            row += [_three(reported.get(f"training {name}")), _three(reported.get(name))]
+        table.add_row(name, *row)
+    _print(table)
+
+
+def _with_interval(figure: Mapping[str, Any] | None) -> str:
+    if figure is None or figure["value"] is None:
+        return "–"
+    interval = "" if figure["low"] is None else f" ({figure['low']:.3f}–{figure['high']:.3f})"
+    return f"{figure['value']:.3f}{interval}"
+
+
+def _three(number: float | None) -> str:
+    return "–" if number is None else f"{number:.4f}".rstrip("0")
 
 
 def examined(findings: Sequence[Finding]) -> None:

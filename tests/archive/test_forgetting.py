@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,14 @@ from PIL import Image
 
 from tests import photographs
 from tests.archive.test_importing import rows, run, state
-from workbench.archive import backups, catalog, forgetting, labels, photos, previews, relinking, sessions
+from tests.learning.test_registry import add_model
+from workbench.archive import backups, catalog, forgetting, labels, photos, previews, relinking, sessions, splits
 from workbench.archive.forgetting import Forgotten
 from workbench.archive.relinking import NotThisSession
 from workbench.archive.sessions import FolderAway, UnknownSession
 from workbench.errors import OutsideRoots
 from workbench.faults import BLINK
+from workbench.learning import traces
 from workbench.settings import Settings
 from workbench.vision import store
 
@@ -32,12 +35,14 @@ def _forget(settings: Settings, name: str, *, dry_run: bool = False) -> Forgotte
     engine = catalog.open_catalog(settings)
     found = sessions.find(engine, name)
     views = lambda going: store.forget(settings, going)  # noqa: E731
-    return forgetting.forget(settings, engine, found, forget_views=views, dry_run=dry_run)
+    models = partial(traces.forget, settings)
+    return forgetting.forget(settings, engine, found, forget_views=views, forget_models=models, dry_run=dry_run)
 
 
 def _everything(settings: Settings) -> bytes:
     """Every byte that the installation has written."""
-    return b"".join(path.read_bytes() for path in sorted(settings.datasets.rglob("*")) if path.is_file())
+    folders = (settings.datasets, settings.models)
+    return b"".join(path.read_bytes() for folder in folders for path in sorted(folder.rglob("*")) if path.is_file())
 
 
 def _two_clients(settings: Settings, pictures: Path) -> str:
@@ -71,6 +76,47 @@ def test_nothing_of_a_forgotten_client_is_left_anywhere(settings: Settings, pict
     assert not previews.place(settings, photo, 320).exists()
     assert (done.photos, done.labels, done.previews) == (2, 4, 2)
     assert state(pictures) == before
+
+
+def test_a_model_that_learnt_from_a_forgotten_client_keeps_its_weights_and_no_trace(
+    settings: Settings, pictures: Path
+) -> None:
+    photo = _two_clients(settings, pictures)
+    engine = catalog.open_catalog(settings)
+    zacharias, ben = (sessions.find(engine, name) for name in ("Zacharias", "Ben"))
+    sessions.tag(engine, zacharias.id, subject="Zach Miller")
+    (own,) = splits.group_keys(zacharias.id, zacharias.kind, None, None)
+    (kept,) = splits.group_keys(ben.id, ben.kind, None, None)
+    (subject,) = splits.group_keys(zacharias.id, zacharias.kind, "Zach Miller", None) - {own}
+    groups = {"training": [own, kept], "validation": [subject, f"{zacharias.id} 1"]}
+    folder = add_model(settings, "mine", training={"groups": groups})
+    (folder / "learnt.txt").write_text(f"{photo} training\n")
+    would = _forget(settings, "Zacharias", dry_run=True)
+    assert photo.encode() in _everything(settings)
+    done = _forget(settings, "Zacharias")
+    assert done == would and done.models == 1
+    assert done.stays == "1 model learnt from these photos: weights stay. Train anew and delete it to be rid of that."
+    for trace in (photo, own, subject, zacharias.id, "Zacharias"):
+        assert trace.encode() not in _everything(settings)
+    assert kept.encode() in _everything(settings)
+
+
+def test_models_that_learnt_nothing_of_a_forgotten_client_are_not_spoken_of(settings: Settings, pictures: Path) -> None:
+    _two_clients(settings, pictures)
+    done = _forget(settings, "Zacharias")
+    assert (done.models, done.stays) == (0, "")
+
+
+def test_a_group_that_another_session_shares_is_not_forgotten(settings: Settings, pictures: Path) -> None:
+    _two_clients(settings, pictures)
+    engine = catalog.open_catalog(settings)
+    for name in ("Zacharias", "Ben"):
+        sessions.tag(engine, sessions.find(engine, name).id, subject="Twins")
+    ben = sessions.find(engine, "Ben")
+    shared = splits.group_keys(ben.id, ben.kind, "Twins", None)
+    folder = add_model(settings, "mine", training={"groups": {"training": sorted(shared)}})
+    assert _forget(settings, "Zacharias").models == 0
+    assert all(key in (folder / "card.json").read_text() for key in shared)
 
 
 def test_what_others_share_with_a_forgotten_client_stays(settings: Settings, pictures: Path) -> None:

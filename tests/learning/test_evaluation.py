@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from workbench.learning.evaluation import FIGURES, Evaluation, as_json, evaluate
+from workbench.learning.evaluation import (
+    FIGURES,
+    Difference,
+    Evaluation,
+    as_json,
+    difference_as_json,
+    evaluate,
+    paired,
+)
 
 SKLEARN = {
     "accuracy": lambda truth, p: metrics.accuracy_score(truth, p >= 0.5),
@@ -190,3 +198,110 @@ def test_json_has_null_and_a_reason_where_a_figure_is_undefined() -> None:
 def test_nonsense_is_refused(truth: list, probability: list, groups: Sequence[str], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         evaluate(np.array(truth), np.array(probability), groups)
+
+
+# ---- two models on the same photos
+
+
+def better(truth: np.ndarray, probability: np.ndarray, *, by: float) -> np.ndarray:
+    """The probability, nearer to the truth."""
+    return probability + by * (truth - probability)
+
+
+def by_name(found: tuple[Difference, ...]) -> dict[str, Difference]:
+    assert [one.name for one in found] == list(FIGURES)
+    return {one.name: one for one in found}
+
+
+def test_a_difference_is_that_of_both_evaluations_at_their_own_thresholds() -> None:
+    truth, a = sample(200)
+    b = better(truth, a, by=0.2)
+    one, other = evaluate(truth, a, alone(200), threshold=0.5), evaluate(truth, b, alone(200), threshold=0.6)
+    for found in paired(truth, a, b, alone(200), thresholds=(0.5, 0.6), rounds=20):
+        assert (found.a, found.b) == (one.figure(found.name).value, other.figure(found.name).value)
+        assert found.value == pytest.approx(found.b - found.a)
+
+
+@pytest.mark.parametrize("name", ["AUC", "accuracy"])
+def test_an_interval_of_a_difference_is_that_of_resampling_the_same_groups_for_both(name: str) -> None:
+    truth, a = sample(60, decimals=1)
+    b = better(truth, a, by=0.3).round(2)
+    groups = [f"person {number // 4}" for number in range(60)]
+    found = by_name(paired(truth, a, b, groups, rounds=100, seed=7))[name]
+    weights = np.random.default_rng(7).multinomial(15, np.full(15, 1 / 15), size=100)
+    number = np.unique(groups, return_inverse=True)[1]
+    rows = [np.repeat(np.arange(60), drawn[number]) for drawn in weights]
+    by_hand = [SKLEARN[name](truth[row], b[row]) - SKLEARN[name](truth[row], a[row]) for row in rows]
+    assert (found.low, found.high) == pytest.approx(tuple(np.percentile(by_hand, [2.5, 97.5])), abs=1e-9)
+
+
+def test_what_is_hard_for_both_does_not_hide_that_one_is_better() -> None:
+    truth, a = sample(400)
+    b = better(truth, a, by=0.04)
+    found = by_name(paired(truth, a, b, alone(400)))["AUC"]
+    apart = [evaluate(truth, each, alone(400)).figure("AUC") for each in (a, b)]
+    assert found.sure and found.low > 0
+    assert apart[0].high > apart[1].low, "unpaired, the two intervals overlap"
+
+
+def test_two_models_that_know_equally_much_are_called_different_as_rarely_as_the_interval_says() -> None:
+    sure = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        truth = rng.random(200) < 0.5
+        a, b = (np.where(rng.random(200) < 0.8, truth, ~truth).astype(float) for _ in range(2))
+        sure += by_name(paired(truth, a, b, alone(200), rounds=200))["accuracy"].sure
+    assert sure <= 12
+
+
+def test_a_difference_the_other_way_round_is_its_opposite() -> None:
+    truth, a = sample(100)
+    b = better(truth, a, by=0.2)
+    for there, back in zip(
+        paired(truth, a, b, alone(100), rounds=50), paired(truth, b, a, alone(100), rounds=50), strict=True
+    ):
+        assert (there.value, there.low, there.high) == pytest.approx((-back.value, -back.high, -back.low))
+
+
+def test_a_model_that_declines_the_hard_photos_gains_nothing_in_auc_over_one_that_does_not() -> None:
+    truth, a = sample(200)
+    wrong = (a >= 0.5) != truth
+    b = np.where(wrong, np.nan, a)
+    found = by_name(paired(truth, a, b, alone(200)))
+    assert found["AUC"].value == 0 and not found["AUC"].sure
+    assert found["accuracy"].value == 0 and found["recall"].value == 0
+
+
+def test_a_model_has_no_difference_from_itself_and_no_interval() -> None:
+    truth, a = sample(100)
+    for found in paired(truth, a, a, alone(100), rounds=50):
+        assert (found.value, found.sure) == (0, False)
+        assert np.isnan([found.low, found.high]).all() and "the same difference in every resample" in found.reason
+
+
+def test_one_or_two_people_give_a_difference_but_no_interval() -> None:
+    truth, a = sample(50)
+    for found in paired(truth, a, better(truth, a, by=0.4), [str(number % 2) for number in range(50)]):
+        assert np.isfinite(found.value) and np.isnan(found.low) and not found.sure
+        assert found.reason == "no interval from fewer than 3 groups"
+
+
+def test_a_difference_that_is_undefined_says_why() -> None:
+    truth, a = np.zeros(5, bool), np.array([0.1, 0.2, 0.3, 0.6, np.nan])
+    found = by_name(paired(truth, a, a, alone(5)))
+    assert np.isnan(found["recall"].value) and found["recall"].reason == "no photo has the fault"
+    none = paired(np.array([], bool), np.array([]), np.array([]), [])
+    assert {one.reason for one in none} == {"no labelled photos"}
+    document = json.loads(json.dumps(difference_as_json(found["recall"]), allow_nan=False))
+    assert document == {"a": None, "b": None, "value": None, "low": None, "high": None} | {
+        "reason": "no photo has the fault",
+        "sure": False,
+    }
+
+
+def test_thresholds_that_cannot_be_are_refused() -> None:
+    truth, a = sample(10)
+    with pytest.raises(ValueError, match="thresholds"):
+        paired(truth, a, a, alone(10), thresholds=(0.5, 1.0))
+    with pytest.raises(ValueError, match="one length"):
+        paired(truth, a, a[:5], alone(10))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import Connection, Engine, Table, delete, func, select, update
 
@@ -18,7 +19,10 @@ from workbench.settings import Settings
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What goes, or would go: rows by table, files of the cache, backups, and copies of the photos."""
+    """What goes, or would go: rows by table, files of the cache, backups, and copies of the photos.
+
+    `models` learnt from the photos. They keep no list of them any more, but their weights stay.
+    """
 
     session: str
     photos: int
@@ -28,6 +32,24 @@ class Forgotten:
     previews: int
     backups: int
     copies: bool
+    models: int = 0
+
+    @property
+    def stays(self) -> str:
+        """A sentence about the models that learnt from the photos; empty where none did."""
+        if not self.models:
+            return ""
+        which, them = ("1 model", "it") if self.models == 1 else (f"{self.models} models", "them")
+        return f"{which} learnt from these photos: weights stay. Train anew and delete {them} to be rid of that."
+
+
+class ForgetModels(Protocol):
+    """Erases photos (ids), groups (opaque keys) and names of sessions from what models keep beside their weights."""
+
+    def __call__(
+        self, photos: Collection[str], groups: Collection[str], *, names: Collection[str], dry_run: bool
+    ) -> int:
+        """How many models learnt from them."""
 
 
 def forget(
@@ -36,21 +58,26 @@ def forget(
     session: Session,
     *,
     forget_views: Callable[[Iterable[str]], None],
+    forget_models: ForgetModels,
     dry_run: bool = False,
 ) -> Forgotten:
     """Erases a session and every photo that no other session has; originals stay where they are.
 
     Copies that an import made are ours and go too. All backups go, for they hold the client; one of what is left
-    is made at once. `forget_views` erases what the cache has of the photos given.
+    is made at once. `forget_views` erases what the cache has of the photos given, `forget_models` what models keep.
     """
     with engine.connect() as connection:
         going, orphans = _only_here(connection, session), _orphans(connection)
-        copies = _may_delete(settings, connection, session)
+        groups, copies = _own_groups(connection, session), _may_delete(settings, connection, session)
         report = _report(settings, connection, session, going, copies=copies)
+    gone = [*going, *orphans]
+    known_by = {*groups, session.id}
+    learnt = forget_models(gone, known_by, names=[session.name], dry_run=dry_run)
+    report = replace(report, models=learnt)
     if dry_run:
         return report
-    forget_views([*going, *orphans])
-    for photo in (*going, *orphans):
+    forget_views(gone)
+    for photo in gone:
         previews.erase(settings, photo)
     if copies:
         shutil.rmtree(session.folder)
@@ -111,7 +138,7 @@ def _rows(connection: Connection, session: Session) -> int:
 
 
 def _erase_rows(connection: Connection, session: Session, going: list[str]) -> None:
-    before = _group_keys(connection)
+    emptied = _own_groups(connection, session)
     own = select(tables.screenings.c.id).where(tables.screenings.c.session_id == session.id)
     connection.execute(delete(tables.verdicts).where(tables.verdicts.c.screening_id.in_(own)))
     connection.execute(delete(tables.screenings).where(tables.screenings.c.session_id == session.id))
@@ -127,13 +154,21 @@ def _erase_rows(connection: Connection, session: Session, going: list[str]) -> N
         connection.execute(delete(tables.labels).where(said.photo_id == photo))
         connection.execute(delete(tables.photos).where(tables.photos.c.id == photo))
     connection.execute(delete(tables.sessions).where(tables.sessions.c.id == session.id))
-    emptied = before - _group_keys(connection)
     for key in emptied:
         connection.execute(delete(tables.splits).where(tables.splits.c.group_key == key))
 
 
-def _group_keys(connection: Connection) -> set[str]:
-    return set().union(*splits.groups_of_photos(connection).values())
+def _own_groups(connection: Connection, session: Session) -> set[str]:
+    """Keys of groups that no photo of another session is known by."""
+    files, shoots = tables.files.c, tables.sessions.c
+    columns = (files.session_id, files.photo_id, files.group_name, shoots.kind, shoots.subject)
+    query = select(*columns).join_from(tables.files, tables.sessions).where(files.photo_id.is_not(None))
+    mine, others = set[str](), set[str]()
+    for row in connection.execute(query):
+        own = row.group_name or (row.photo_id if row.kind == tables.CLASSES else None)
+        keys = splits.group_keys(row.session_id, row.kind, row.subject, own)
+        (mine if row.session_id == session.id else others).update(keys)
+    return mine - others
 
 
 def _compact(engine: Engine) -> None:

@@ -19,6 +19,7 @@ UNDEFINED = {
     "average precision": "needs judged photos of both classes",
 }
 UNVARIED = "no interval: the same in every resample, as there are too few errors"
+ALIKE = "no interval: the same difference in every resample, as the two differ too little"
 ENOUGH_GROUPS = 3  # resampling one or two people says nothing about others
 _SAME = 1e-12  # beyond rounding
 _CELLS = 1_000_000  # rounds × photos held at a time, so that memory does not grow with the archive
@@ -72,6 +73,31 @@ class Evaluation:
         return {figure.name: figure for figure in self.figures}[name]
 
 
+@dataclass(frozen=True)
+class Difference:
+    """A figure of a second model less that of a first one, `value`, on the same photos, with its 95 % interval.
+
+    `a` and `b` are the two figures. nan is what is undefined, and then `reason` says why.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    reason: str = ""
+    a: float = float("nan")
+    b: float = float("nan")
+
+    def __post_init__(self) -> None:
+        if np.isnan(self.low) and not self.reason:
+            raise ValueError(f"{self.name} has no interval and no reason for it")
+
+    @property
+    def sure(self) -> bool:
+        """Whether the interval leaves out 0: the difference is beyond chance."""
+        return bool(self.low > 0 or self.high < 0)
+
+
 class _Sample(NamedTuple):
     """Checked arrays of one length, and for each photo the number of its group."""
 
@@ -116,6 +142,46 @@ def evaluate(
     )
 
 
+def values(truth: np.ndarray, probability: np.ndarray, *, threshold: float = 0.5) -> dict[str, float]:
+    """FIGURES by name without intervals, nan where undefined; arguments as of `evaluate`."""
+    sample = _sample(truth, probability, [""] * len(truth))
+    return dict(zip(FIGURES, _figures(sample, threshold, np.ones((1, 1)))[0].tolist(), strict=True))
+
+
+def paired(
+    truth: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    groups: Sequence[str],
+    *,
+    thresholds: tuple[float, float] = (0.5, 0.5),
+    rounds: int = 1000,
+    seed: int = 0,
+) -> tuple[Difference, ...]:
+    """Each of FIGURES of `b` less that of `a`, two probabilities (n,) for the same photos, nan where unjudged.
+
+    Both are judged on the same bootstrap samples of whole `groups`, so that what is hard for both does not widen the
+    interval (a paired bootstrap; Efron & Tibshirani, 1993). AUC and average precision are over the photos that *both*
+    judged: declining a hard photo is no merit. Rules and errors are those of `evaluate`.
+    """
+    if not all(0 < threshold < 1 for threshold in thresholds) or rounds < 1:
+        raise ValueError(f"thresholds must lie in 0..1 and rounds from 1 on, got {thresholds} and {rounds}")
+    samples = _sample(truth, a, groups), _sample(truth, b, groups)
+    once = np.ones((1, samples[0].groups))
+    first, second = (values[0] for values in _both(samples, thresholds, once))
+    low, high = np.full((2, len(FIGURES)), np.nan)
+    if samples[0].groups >= ENOUGH_GROUPS:
+        drawn = (
+            _both(samples, thresholds, weights)
+            for weights in _resampled(samples[0], rounds, np.random.default_rng(seed))
+        )
+        low, high = _bounds(np.concatenate([others - ones for ones, others in drawn]))
+    return tuple(
+        _difference(samples[0], name, *map(float, numbers))
+        for name, *numbers in zip(FIGURES, first, second, low, high, strict=True)
+    )
+
+
 def as_json(evaluation: Evaluation) -> dict[str, Any]:
     """The evaluation in the words of JSON, nan as null: what `--json` prints and a card keeps."""
     return {
@@ -129,9 +195,23 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def _figure_as_json(figure: Figure) -> dict[str, float | str | None]:
+def difference_as_json(difference: Difference) -> dict[str, Any]:
+    """The difference in the words of JSON, nan as null."""
+    return {
+        "a": _rounded(difference.a),
+        "b": _rounded(difference.b),
+        **_figure_as_json(difference),
+        "sure": difference.sure,
+    }
+
+
+def _rounded(number: float) -> float | None:
+    return None if np.isnan(number) else round(number, 4)
+
+
+def _figure_as_json(figure: Figure | Difference) -> dict[str, float | str | None]:
     numbers = {"value": figure.value, "low": figure.low, "high": figure.high}
-    rounded = {name: None if np.isnan(number) else round(number, 4) for name, number in numbers.items()}
+    rounded: dict[str, float | str | None] = {name: _rounded(number) for name, number in numbers.items()}
     return rounded | ({"reason": figure.reason} if figure.reason else {})
 
 
@@ -159,6 +239,17 @@ def _figure(name: str, sample: _Sample, value: float, low: float, high: float) -
     return Figure(name, value, low, high, UNVARIED if np.isnan(low) else "")
 
 
+def _difference(sample: _Sample, name: str, a: float, b: float, low: float, high: float) -> Difference:
+    value, reason = b - a, ""
+    if np.isnan(value):
+        reason = UNDEFINED[name] if len(sample.truth) else NO_PHOTOS
+    elif sample.groups < ENOUGH_GROUPS:
+        reason = f"no interval from fewer than {ENOUGH_GROUPS} groups"
+    elif np.isnan(low):
+        reason = ALIKE
+    return Difference(name, value, low, high, reason, a, b)
+
+
 def _interval(
     sample: _Sample, threshold: float, rounds: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -166,9 +257,13 @@ def _interval(
     unknown = np.full(len(FIGURES), np.nan)
     if sample.groups < ENOUGH_GROUPS:
         return unknown, unknown
-    drawn = np.concatenate([_figures(sample, threshold, weights) for weights in _resampled(sample, rounds, rng)])
+    return _bounds(np.concatenate([_figures(sample, threshold, w) for w in _resampled(sample, rounds, rng)]))
+
+
+def _bounds(drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """2.5th and 97.5th percentile of each column of (rounds, n), nan where it is never defined or never varies."""
     defined = ~np.isnan(drawn).all(axis=0)
-    low, high = unknown.copy(), unknown.copy()
+    low, high = np.full((2, drawn.shape[1]), np.nan)
     low[defined], high[defined] = np.nanpercentile(drawn[:, defined], [2.5, 97.5], axis=0)
     varied = high - low > _SAME
     return np.where(varied, low, np.nan), np.where(varied, high, np.nan)
@@ -182,11 +277,27 @@ def _resampled(sample: _Sample, rounds: int, rng: np.random.Generator) -> Iterat
         yield rng.multinomial(sample.groups, evenly, size=min(step, rounds - start)).astype(np.float64)
 
 
-def _figures(sample: _Sample, threshold: float, weights: np.ndarray) -> np.ndarray:
-    """All FIGURES for each row of group weights, shape (rounds, groups) → (rounds, len(FIGURES))."""
+def _figures(sample: _Sample, threshold: float, weights: np.ndarray, *, ordered: _Sample | None = None) -> np.ndarray:
+    """All FIGURES for each row of group weights, shape (rounds, groups) → (rounds, len(FIGURES)).
+
+    `ordered` has the photos whose order counts, where these are not all that were judged.
+    """
     counted = _from_counts(weights @ _cells(sample, threshold))
-    ranked = _from_order(sample, weights)
+    ranked = _from_order(ordered or sample, weights)
     return np.stack([*counted, *ranked], axis=1)
+
+
+def _both(
+    samples: tuple[_Sample, _Sample], thresholds: tuple[float, float], weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The figures of two models for each row of group weights, their order that of photos that both judged."""
+    missing = np.isnan(samples[0].probability) | np.isnan(samples[1].probability)
+    shared = (one._replace(probability=np.where(missing, np.nan, one.probability)) for one in samples)
+    first, second = (
+        _figures(one, threshold, weights, ordered=ordered)
+        for one, threshold, ordered in zip(samples, thresholds, shared, strict=True)
+    )
+    return first, second
 
 
 def _cells(sample: _Sample, threshold: float) -> np.ndarray:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import numpy as np
 from sqlalchemy import Engine, delete, insert
@@ -15,7 +14,10 @@ from workbench.archive import photos, tables
 from workbench.archive.catalog import writing
 from workbench.archive.photos import Photo
 from workbench.archive.sessions import Session
-from workbench.learning.registry import Model
+from workbench.archive.tables import FOLDER
+from workbench.learning import relative
+from workbench.learning.bursts import bursts
+from workbench.learning.registry import Answer, Model
 from workbench.settings import Settings
 from workbench.vision import analysis
 from workbench.vision.views import Views
@@ -39,22 +41,18 @@ def predict(settings: Settings, engine: Engine, session: Session, model: Model, 
     """What the model says of every photo of a session, in the order taken; written to the catalogue."""
     wanted = photos.of_session(engine, session.id)
     seen = analysis.views_of(settings, session, wanted, executor)
-    ids = list(seen)
-    said = model.predict([seen[photo] for photo in ids])
-    probabilities = {photo: float(p) for photo, p in zip(ids, said, strict=True) if np.isfinite(p)}
+    there = [photo for photo in wanted if photo.id in seen]
+    said = answer(model, session, [seen[photo.id] for photo in there])
+    probabilities = {photo.id: float(p) for photo, p in zip(there, said.probability, strict=True) if np.isfinite(p)}
     predicted = [Predicted(photo, seen.get(photo.id), probabilities.get(photo.id)) for photo in wanted]
     _write(engine, model, predicted)
     return predicted
 
 
-def bursts(taken: Sequence[datetime | None], *, gap: timedelta = timedelta(seconds=3)) -> list[int]:
-    """The number of the burst of each photo, given in the order taken; a photo without a time is a burst of its own."""
-    numbers: list[int] = []
-    for index, moment in enumerate(taken):
-        before = taken[index - 1] if index else None
-        together = moment is not None and before is not None and moment - before <= gap
-        numbers.append(numbers[-1] if together else index)
-    return numbers
+def answer(model: Model, session: Session, seen: Sequence[Views]) -> Answer:
+    """What the model says of all photos of a session that can be seen, in that order."""
+    numbers = relative.of_session(seen) if session.kind == FOLDER else relative.absent(len(seen))
+    return model.predict(seen, numbers)
 
 
 def ranks(doubts: Sequence[float | None], burst: Sequence[int]) -> list[int | None]:

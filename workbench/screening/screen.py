@@ -23,8 +23,8 @@ from workbench.settings import Settings
 KEEP, BLINK, CANT_TELL = "keep", "blink", "cant_tell"
 GROUPS = (BLINK, CANT_TELL, KEEP)
 """In the order in which they want to be looked at."""
-DOUBT = 0.1
-"""Probabilities up to this much under the threshold are too uncertain to be kept unseen."""
+DOUBT = 2 / 3
+"""Odds of at least this share of the threshold's are too uncertain to be kept unseen: from .4 on where that is ½."""
 LEAST_PRESENCE = 0.5
 """How sure the landmarker must be that the landmarks lie on a face; profiles and covered faces stay under it."""
 
@@ -123,7 +123,7 @@ def _group(one: Predicted, threshold: float) -> tuple[str, float | None, str]:
         return CANT_TELL, one.probability, "face turned away or hidden"
     if one.probability >= threshold:
         return BLINK, one.probability, "lids closed"
-    if one.probability >= threshold - DOUBT:
+    if one.probability * (1 - threshold) >= DOUBT * threshold * (1 - one.probability):
         return CANT_TELL, one.probability, "too uncertain"
     return KEEP, one.probability, "eyes open"
 

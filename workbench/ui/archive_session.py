@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -13,6 +14,7 @@ from workbench import jobs
 from workbench.archive import forgetting, labels, photos, relinking, sessions
 from workbench.archive.overview import Overview
 from workbench.faults import BLINK
+from workbench.learning import traces
 from workbench.screening import screen
 from workbench.settings import Settings
 from workbench.ui import archive_parts, archive_view, contact, frame, reporting, work
@@ -105,7 +107,7 @@ def _relink(settings: Settings, engine: Engine, session: sessions.Session) -> No
 def _confirm(settings: Settings, engine: Engine, session: sessions.Session) -> None:
     would = _forget(settings, engine, session, dry_run=True)
     originals = "" if would.copies else f" The photos in {session.folder} stay as they are."
-    st.write(reporting.plain(f"This erases {archive_view.going(would)}.{originals} It cannot be undone."))
+    st.write(reporting.plain(f"This erases {archive_view.going(would)}.{originals} {would.stays} It cannot be undone."))
     with st.container(horizontal=True):
         if st.button("Erase it all", on_click=_erase, args=(settings, engine, session)):
             st.rerun()
@@ -118,11 +120,17 @@ def _erase(settings: Settings, engine: Engine, session: sessions.Session) -> Non
         jobs.require_rest(engine)
         done = _forget(settings, engine, session, dry_run=False)
         jobs.forget(settings, engine, [session.name, session.id, str(session.folder)])
-        frame.tell(f"“{session.name}” is forgotten: {archive_view.going(done)} were erased.")
+        erased = f"“{session.name}” is forgotten: {archive_view.going(done)} were erased."
+        frame.tell(f"{erased} {done.stays}".strip())
         archive_parts.show_view("sessions")
 
 
 def _forget(settings: Settings, engine: Engine, session: sessions.Session, *, dry_run: bool) -> forgetting.Forgotten:
     return forgetting.forget(
-        settings, engine, session, forget_views=lambda ids: store.forget(settings, ids), dry_run=dry_run
+        settings,
+        engine,
+        session,
+        forget_views=lambda ids: store.forget(settings, ids),
+        forget_models=partial(traces.forget, settings),
+        dry_run=dry_run,
     )

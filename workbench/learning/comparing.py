@@ -1,0 +1,236 @@
+"""Two models on the same photos: the test side of people that neither has learnt from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Engine, select
+
+from workbench.archive import labels, sessions, splits, tables
+from workbench.archive.labels import ACCEPTED
+from workbench.archive.sessions import Session
+from workbench.archive.splits import BY_OPINION, TEST
+from workbench.archive.tables import FOLDER
+from workbench.errors import WorkbenchError
+from workbench.faults import Fault
+from workbench.learning import evaluation, prediction, traces
+from workbench.learning.evaluation import Difference, Evaluation
+from workbench.learning.registry import Model
+from workbench.settings import Settings
+
+DECIDING = ("AUC", "accuracy")
+"""The figure that says which model is better, settled beforehand; the next one where it is undefined."""
+
+
+class SameModel(WorkbenchError):
+    """A model was to be compared with itself."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"“{version}” cannot be compared with itself. Name another model.")
+
+
+class NothingToCompare(WorkbenchError):
+    """There is no labelled photo on the test side that neither model has learnt from."""
+
+    def __init__(self, fault: Fault, learnt: Mapping[str, int], test_groups: int) -> None:
+        said = [f"“{version}” learnt from {number}" for version, number in learnt.items() if number]
+        happened = (
+            f"of {people(test_groups)} on the test side {' and '.join(said)}, which leaves none"
+            if test_groups
+            else f"no photo on the test side is labelled {fault.positive} or {fault.negative} (accepted suggestions "
+            f"do not count)"
+        )
+        super().__init__(
+            f"There is nothing to compare {' and '.join(f'“{version}”' for version in learnt)} on: {happened}. "
+            f"Label photos of people that neither has seen: some of them will be held back for testing."
+        )
+
+
+def people(groups: int) -> str:
+    """How many groups there are, in words."""
+    return "1 person or shoot" if groups == 1 else f"{groups} people or shoots"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two models, `versions`, on the labelled test photos that neither has learnt from.
+
+    `a` and `b` are their evaluations, each at its own threshold; `differences` are b less a for every figure. `groups`
+    has the opaque key of each group with its photos; `left_out` test groups were learnt from by one of them. `doubts`
+    are sentences about what speaks against the figures.
+    """
+
+    versions: tuple[str, str]
+    a: Evaluation
+    b: Evaluation
+    differences: tuple[Difference, ...]
+    groups: Mapping[str, int]
+    left_out: int
+    doubts: tuple[str, ...] = ()
+
+    def difference(self, name: str) -> Difference:
+        """The difference of that figure, one of evaluation.FIGURES. Raises KeyError for any other."""
+        return {one.name: one for one in self.differences}[name]
+
+    @property
+    def deciding(self) -> Difference:
+        """The difference that says which one is better."""
+        known = [one for one in map(self.difference, DECIDING) if not np.isnan(one.value)]
+        return known[0] if known else self.difference(DECIDING[-1])
+
+    @property
+    def better(self) -> str | None:
+        """The version that is better beyond chance by the deciding figure; None where neither is."""
+        if not self.deciding.sure:
+            return None
+        return self._ahead(self.deciding)
+
+    @property
+    def sentence(self) -> str:
+        """Which one is better, in plain words, with everything else that differs beyond chance."""
+        others = [one for one in self.differences if one.sure and one is not self.deciding]
+        parts = [self._verdict(), *map(self._besides, others)]
+        return " ".join([f"{'; '.join(parts)}.", *self.doubts])
+
+    def _verdict(self) -> str:
+        one, on = self.deciding, f"on {sum(self.groups.values())} photos of {people(len(self.groups))}"
+        if self.better is None:
+            return self._undecided(one, on)
+        (other,) = set(self.versions) - {self.better}
+        high, low = max(one.a, one.b), min(one.a, one.b)
+        return f"“{self.better}” is better than “{other}”: {one.name} {high:.3f} against {low:.3f}, {_by(one)}, {on}"
+
+    def _undecided(self, one: Difference, on: str) -> str:
+        first, second = self.versions
+        if one.reason == evaluation.ALIKE and not one.value:
+            return f"No difference in {one.name}: {one.a:.3f} for “{first}” and “{second}” alike, {on}"
+        figures = f"{one.name} {one.b:.3f} for “{second}” and {one.a:.3f} for “{first}”"
+        if np.isnan(one.low):
+            return f"It cannot be told which is better: {figures}, {on}; {one.reason}"
+        return f"No difference in {one.name} beyond chance: {figures}, {signed(one)}, {on}"
+
+    def _besides(self, one: Difference) -> str:
+        return f"{one.name} is higher for “{self._ahead(one)}”, {_by(one)}"
+
+    def _ahead(self, one: Difference) -> str:
+        return self.versions[one.value > 0]
+
+
+def compare(settings: Settings, engine: Engine, fault: Fault, a: Model, b: Model, executor: Executor) -> Comparison:
+    """Compares model `b` with `a`. Both answer by the one prediction path, which writes their predictions down.
+
+    A group counts as learnt from as a whole when one photo of it was trained or validated on, as groups stand now: a
+    photo that was tied in since is left out, too. Accepted suggestions, and labels of photos that a model chose, are
+    no test truth. Raises NothingToCompare and SameModel.
+    """
+    if a.version == b.version:
+        raise SameModel(a.version)
+    splits.assign(engine, fault)
+    group_of, truth = splits.groups(engine), _test_truth(engine, fault)
+    groups = {group_of[photo] for photo in truth}
+    learnt = {model.version: groups & traces.learnt_groups(settings, engine, model) for model in (a, b)}
+    left = groups - set().union(*learnt.values())
+    truth = {photo: faulty for photo, faulty in truth.items() if group_of[photo] in left}
+    if not truth:
+        raise NothingToCompare(fault, {version: len(keys) for version, keys in learnt.items()}, len(groups))
+    said = _answers(settings, engine, (a, b), truth, executor)
+    return _comparison((a, b), truth, said, group_of, len(groups - left), _doubts(settings, (a, b), said))
+
+
+def as_json(one: Comparison) -> dict[str, Any]:
+    """The comparison in the words of JSON."""
+    first, second = one.versions
+    return {
+        "a": {"model": first, **evaluation.as_json(one.a)},
+        "b": {"model": second, **evaluation.as_json(one.b)},
+        "differences": {each.name: evaluation.difference_as_json(each) for each in one.differences},
+        "groups": dict(one.groups),
+        "left_out": one.left_out,
+        "better": one.better,
+        "sentence": one.sentence,
+    }
+
+
+def _test_truth(engine: Engine, fault: Fault) -> dict[str, bool]:
+    """Whether the fault is there, for each labelled photo of the test side that a person judged unprompted."""
+    side_of = splits.sides(engine)
+    return {
+        photo: label.value == fault.positive
+        for photo, label in sorted(labels.current(engine, fault).items())
+        if side_of.get(photo) == TEST
+        and label.value in fault.classes
+        and label.origin != ACCEPTED
+        and label.queue not in BY_OPINION
+    }
+
+
+def _answers(
+    settings: Settings, engine: Engine, models: tuple[Model, Model], wanted: Collection[str], executor: Executor
+) -> np.ndarray:
+    """Probabilities of both models for the wanted photos, in that order, shape (2, n), nan where unjudged."""
+    rows: dict[str, tuple[float | None, ...]] = {}
+    for session in _holding(engine, wanted):
+        said = [prediction.predict(settings, engine, session, model, executor) for model in models]
+        for both in zip(*said, strict=True):
+            rows.setdefault(both[0].photo.id, tuple(one.probability for one in both))
+    return np.array([rows[photo] for photo in wanted], np.float64).T  # None becomes nan
+
+
+def _holding(engine: Engine, wanted: Collection[str]) -> list[Session]:
+    """The sessions in which those photos lie, shoots first: there a photo has numbers relative to its session."""
+    files = tables.files.c
+    with engine.connect() as connection:
+        rows = connection.execute(select(files.session_id, files.photo_id)).all()
+    there = {row.session_id for row in rows if row.photo_id in wanted}
+    found = [session for session in sessions.every(engine) if session.id in there]
+    return sorted(found, key=lambda session: session.kind != FOLDER)
+
+
+def _comparison(
+    models: tuple[Model, Model],
+    truth: Mapping[str, bool],
+    said: np.ndarray,
+    group_of: Mapping[str, str],
+    left_out: int,
+    doubts: Iterable[str],
+) -> Comparison:
+    known, groups = np.array(list(truth.values()), bool), [group_of[photo] for photo in truth]
+    thresholds = models[0].threshold, models[1].threshold
+    first, second = (
+        evaluation.evaluate(known, each, groups, threshold=threshold)
+        for each, threshold in zip(said, thresholds, strict=True)
+    )
+    differences = evaluation.paired(known, said[0], said[1], groups, thresholds=thresholds)
+    versions = models[0].version, models[1].version
+    return Comparison(versions, first, second, differences, dict(Counter(groups)), left_out, tuple(doubts))
+
+
+def _doubts(settings: Settings, models: Iterable[Model], said: np.ndarray) -> Iterable[str]:
+    for model in models:
+        if model.card.settings is not None and not traces.knows_what_it_learnt(settings, model):
+            yield (
+                f"“{model.version}” does not say which photos it learnt from: if any of these are among them, its "
+                f"figures flatter it."
+            )
+    judged = ~np.isnan(said)
+    both = int(judged.all(axis=0).sum())
+    if (judged[0] != judged[1]).any():
+        yield f"AUC and average precision are over the {both} photos that both could judge."
+
+
+def _by(one: Difference) -> str:
+    """A difference as what the better one is ahead."""
+    low, high = sorted((abs(one.low), abs(one.high)))
+    return f"+{abs(one.value):.3f} ({low:.3f}–{high:.3f})"
+
+
+def signed(one: Difference) -> str:
+    """“+0.005 (+0.001 to +0.009)”, without the interval where there is none; a dash for what is undefined."""
+    if np.isnan(one.value):
+        return "–"
+    return f"{one.value:+.3f}" + ("" if np.isnan(one.low) else f" ({one.low:+.3f} to {one.high:+.3f})")
