@@ -283,7 +283,7 @@ def figures_by_side(
 def _with_interval(figure: Mapping[str, Any] | None) -> str:
     if figure is None or figure["value"] is None:
         return "–"
-    interval = "" if figure["low"] is None else f" ({figure['low']:.3f}–{figure['high']:.3f})"
+    interval = "" if figure["low"] is None else f"\n{figure['low']:.3f}–{figure['high']:.3f}"
     return f"{figure['value']:.3f}{interval}"
 
 

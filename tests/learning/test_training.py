@@ -75,7 +75,7 @@ def test_its_folder_holds_everything_and_nothing_half_is_left(
     settings = bench[0]
     names = {path.name for path in (settings.models / BLINK.name / trained).iterdir()}
     assert names == {
-        cards.NAME, litert.FILE, model_folder.WEIGHTS, model_folder.CURVES, model_folder.SUMMARY,
+        cards.NAME, litert.FILE, model_folder.WEIGHTS, model_folder.CURVES, registry.SUMMARY,
         model_folder.PREDICTIONS, model_folder.LEARNT,
     }  # fmt: skip
     assert hidden(settings) == []

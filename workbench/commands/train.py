@@ -39,9 +39,11 @@ def train(bench: Any, sizes: bool, as_json: bool, **options: Any) -> None:
     Photos are not read again. People of the validation side decide when to stop and where the threshold lies; nobody
     of the test side is learnt from. The current model stays until the new one is promoted.
     """
+    if sizes and (options["promote"] or options["name"]):
+        raise click.UsageError("--sizes makes no model, so there is nothing to --promote or to --name.")
     recipe = _recipe(**{name: options[name] for name in ("network", "epochs", "seed", "synthetic")})
     with report.progress(quiet=as_json) as bar:
-        examples = _examples(bench, bar, options["photos"])
+        examples = _examples(bench, bar, options["photos"], recipe)
         document = _sizes(bench, bar, examples, recipe) if sizes else _train(bench, bar, examples, recipe, options)
     report.keep(document)
     if as_json:
@@ -58,7 +60,8 @@ def _recipe(network: str, epochs: int | None, seed: int, synthetic: float | None
     return replace(standard, seed=seed, epochs=epochs or standard.epochs, synthetic=share)
 
 
-def _examples(bench: Any, bar: report.Bar, photos: int | None) -> Examples:
+def _examples(bench: Any, bar: report.Bar, photos: int | None, recipe: recipes.Settings) -> Examples:
+    """What is learnt from. Too little of it is told at once, before TensorFlow is loaded."""
     from workbench.learning import examples, lessons
     from workbench.vision import analysis
 
@@ -69,7 +72,9 @@ def _examples(bench: Any, bar: report.Bar, photos: int | None) -> Examples:
             executor,
             tell=lambda done, total: bar.telling("Gathering labelled photos", done, total),
         )
-    return lessons.at_most(found, photos) if photos else found
+    chosen = lessons.at_most(found, photos) if photos else found
+    lessons.require_enough(chosen, recipe)
+    return chosen
 
 
 def _train(

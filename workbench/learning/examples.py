@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,9 @@ from workbench.settings import Settings
 from workbench.vision import analysis, anatomy, views
 from workbench.vision.views import GEOMETRY, Views
 
+_OF_ALL = ("one_person", "away")
+"""Fields of Examples that are not of one photo each."""
+
 
 @dataclass(frozen=True)
 class Examples:
@@ -33,7 +36,8 @@ class Examples:
     whether the fault is there; `face` whether one was found. `frame` uint8 (n, 178, 100), `eyes` uint8 (n, 2, 48, 64),
     `geometry` float32 (n, 26), `relative` float32 (n, 4) and `points` float32 (n, 478, 2) in shares of the photo, whose
     `sizes` (n, 2) are width and height; without a face they are 0, `relative` nan. `one_person`: there are too few
-    groups to hold one back, so that the sides are bursts of the same people.
+    groups to hold one back, so that the sides are bursts of the same people. `away`: so many more photos are labelled
+    that cannot be looked at, since their views were thrown away and their files cannot be read.
     """
 
     photos: tuple[str, ...]
@@ -49,6 +53,7 @@ class Examples:
     points: np.ndarray
     sizes: np.ndarray
     one_person: bool = False
+    away: int = 0
 
     def __len__(self) -> int:
         return len(self.photos)
@@ -57,9 +62,9 @@ class Examples:
         """Those rows: a mask (n,) or positions."""
         rows = np.flatnonzero(wanted) if np.asarray(wanted).dtype == bool else np.asarray(wanted, int)
         taken: dict[str, Any] = {
-            field.name: _rows(getattr(self, field.name), rows) for field in fields(self) if field.name != "one_person"
+            field.name: _rows(getattr(self, field.name), rows) for field in fields(self) if field.name not in _OF_ALL
         }
-        return Examples(**taken, one_person=self.one_person)
+        return Examples(**taken, one_person=self.one_person, away=self.away)
 
     def of(self, side: str) -> Examples:
         """The photos of one side."""
@@ -100,7 +105,8 @@ def gather(
             if known is None or (np.isnan(known["relative"][0]) and not np.isnan(row["relative"][0])):
                 rows[row["photos"]] = row
     tell(len(every), len(every))
-    return _stacked(engine, [rows[photo] for photo in sorted(rows)])
+    found = _stacked(engine, [rows[photo] for photo in sorted(rows)])
+    return replace(found, away=len(truth) - len(rows))
 
 
 def _of_session(

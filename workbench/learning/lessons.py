@@ -34,6 +34,26 @@ class TooFewLabels(WorkbenchError):
         )
 
 
+class TooFewToTell(WorkbenchError):
+    """There is enough for a training, and too little to leave most of it out."""
+
+    def __init__(self, photos: int) -> None:
+        super().__init__(
+            f"It cannot be told yet what more labels would bring: that takes networks which learn from a part of them, "
+            f"and {photos} photos on the training side are too few to be parted. Label more; the current model stays."
+        )
+
+
+class PhotosAway(WorkbenchError):
+    """There are labels enough, but their photos cannot be looked at."""
+
+    def __init__(self, photos: int) -> None:
+        super().__init__(
+            f"{photos} labelled photos cannot be looked at: what Eye Spy kept of them was thrown away, and their files "
+            f"cannot be read. Connect their disk, or relink their session, and train again; the current model stays."
+        )
+
+
 @dataclass(frozen=True)
 class Lesson:
     """What a network learns from: photos of the training side, warped copies of some, and photos to check it by."""
@@ -49,11 +69,14 @@ class Lesson:
 
 
 def lesson(examples: Examples, settings: recipes.Settings, tell: Tell = lambda what, done, total: None) -> Lesson:
-    """The photos that the network can see, by side, with synthetic blinks of training photos. Raises TooFewLabels."""
+    """The photos that the network can see, by side, with synthetic blinks of training photos.
+
+    Raises TooFewLabels or PhotosAway.
+    """
+    require_enough(examples, settings)
     seen = examples.seen(settings.views)
     training, validation = seen.of(TRAINING), seen.of(VALIDATION)
-    wanted = synthesis.wanted(training.truth, settings.synthetic) if settings.network == recipes.EYES else 0
-    _require_enough(training, validation, synthetic=bool(wanted))
+    wanted = _wanted(training, settings)
     rng = np.random.default_rng(settings.seed)
     made = synthesis.synthesize(training, wanted, rng, tell=lambda done, total: tell("Drawing blinks", done, total))
     blinks, drawn = int(training.truth.sum()), int(made.truth.sum())
@@ -89,6 +112,11 @@ def counts(examples: Examples, fault: Fault) -> dict[str, dict[str, int]]:
             "without_a_face": int((~these.face).sum()),
         }
     return found
+
+
+def left_out(examples: Examples) -> list[str]:
+    """What a card says of labelled photos that nothing could be learnt from."""
+    return [f"{examples.away} labelled photos could not be looked at and were left out."] if examples.away else []
 
 
 def share_of(examples: Examples, share: float) -> Examples:
@@ -146,14 +174,33 @@ class _Pool:
         return made, int(rng.choice(self.made if made else self.real))
 
 
-def _require_enough(training: Examples, validation: Examples, *, synthetic: bool) -> None:
+def require_enough(examples: Examples, settings: recipes.Settings) -> None:
+    """Raises TooFewLabels, or PhotosAway, where `lesson` would; nothing is made."""
+    seen = examples.seen(settings.views)
+    training, validation = seen.of(TRAINING), seen.of(VALIDATION)
     blinks, others = int(training.truth.sum()), int((~training.truth).sum())
     demands = [
         ("photos without the fault on the training side", others, FEWEST),
-        ("photos with the fault on the training side", blinks, 0 if synthetic else FEWEST_BLINKS),
+        ("photos with the fault on the training side", blinks, 0 if _wanted(training, settings) else FEWEST_BLINKS),
         ("photos with the fault on the validation side", int(validation.truth.sum()), FEWEST_CHECKED),
         ("photos without the fault on the validation side", int((~validation.truth).sum()), FEWEST_CHECKED),
     ]
     for what, found, needed in demands:
+        if found < needed and training.away:
+            raise PhotosAway(training.away)
         if found < needed:
             raise TooFewLabels(what, found, needed)
+
+
+def require_parts(examples: Examples, settings: recipes.Settings, share: float) -> None:
+    """Raises TooFewToTell when that share of the training side is too little to learn from, or as `lesson` does."""
+    require_enough(examples, settings)
+    try:
+        require_enough(share_of(examples, share), settings)
+    except TooFewLabels as error:
+        raise TooFewToTell(len(examples.seen(settings.views).of(TRAINING))) from error
+
+
+def _wanted(training: Examples, settings: recipes.Settings) -> int:
+    """Synthetic blinks that a network of those settings is given."""
+    return synthesis.wanted(training.truth, settings.synthetic) if settings.network == recipes.EYES else 0

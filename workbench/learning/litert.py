@@ -13,6 +13,7 @@ from workbench.learning import inputs, recipes
 from workbench.learning.cards import NAME, BadCard, Card
 from workbench.learning.inputs import Arrays
 from workbench.learning.registry import Answer, Predict
+from workbench.vision import native
 from workbench.vision.views import Views
 
 FILE = "model.tflite"
@@ -24,6 +25,8 @@ class Network:
 
     def __init__(self, file: Path) -> None:
         self._interpreter = Interpreter(model_content=file.read_bytes(), num_threads=1)
+        with native.quiet():  # it names its delegate the first time
+            self._interpreter.allocate_tensors()
         self._inputs = [(each["index"], each["shape"][1:]) for each in self._interpreter.get_input_details()]
         self._ready_for = 0
 

@@ -5,6 +5,8 @@ card.json  weights.weights.h5  model.tflite  curves.json  summary.txt  predictio
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +25,7 @@ from workbench.learning.traces import LEARNT, PREDICTIONS
 from workbench.settings import Settings
 
 WEIGHTS, CURVES = "weights.weights.h5", "curves.json"
+_UNFINISHED = ".part"
 
 
 class ModelNotWritten(WorkbenchError):
@@ -45,11 +48,11 @@ class NameTaken(WorkbenchError):
 def require_free(settings: Settings, fault: Fault, version: str) -> None:
     """Raises BadVersion for what is no name, and NameTaken for one that is taken."""
     try:
-        registry.load(settings, fault, version)
+        registry.folder(settings, fault, version)
     except registry.UnknownModel:
-        return
-    except cards.BadCard as error:
-        raise NameTaken(version) from error
+        place = settings.models / fault.name / version
+        if not place.exists() and not place.is_symlink():  # anything of that name would be in the way in the end
+            return
     raise NameTaken(version)
 
 
@@ -60,15 +63,47 @@ def new(settings: Settings, fault: Fault, version: str) -> Iterator[Path]:
     Raises ModelNotWritten when the disk does not take it.
     """
     parent = settings.models / fault.name
-    hidden = parent / f".{uuid4().hex}.part"
+    hidden = parent / f".{uuid4().hex}{_UNFINISHED}"
     try:
-        hidden.mkdir(parents=True)
-        yield hidden
-        hidden.rename(parent / version)
+        parent.mkdir(parents=True, exist_ok=True)
+        with _writing(parent):
+            hidden.mkdir()
+            yield hidden
+            hidden.rename(parent / version)
     except OSError as error:
         raise ModelNotWritten(parent, error) from error
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
+
+
+@contextmanager
+def _writing(parent: Path) -> Iterator[None]:
+    """Says that somebody writes here; where nobody else does, what a killed process left behind goes first.
+
+    The lock goes with the process, however that ends.
+    """
+    place = os.open(parent, os.O_RDONLY)
+    try:
+        if _locked(place, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            _sweep(parent)
+        _locked(place, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(place)
+
+
+def _locked(place: int, how: int) -> bool:
+    try:
+        fcntl.flock(place, how)
+    except OSError:  # another holds it, or this disk knows no locks: then nothing is swept
+        return False
+    return True
+
+
+def _sweep(parent: Path) -> None:
+    for left in parent.glob(f".*{_UNFINISHED}"):
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def measure(folder: Path, card: cards.Card, examples: Examples) -> None:

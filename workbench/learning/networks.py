@@ -5,22 +5,31 @@ Photos come as they are kept, 0..255; scaling is part of the graph, augmentation
 
 from __future__ import annotations
 
+import os
 import tempfile
+from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
-from keras import layers, ops
+from scipy.special import expit
 
 from workbench.learning import recipes
 from workbench.learning.inputs import NUMBERS, Arrays
 from workbench.learning.recipes import EYES, FINAL, INITIAL, Settings
-from workbench.vision import views
+from workbench.vision import native, views
 from workbench.vision.views import GEOMETRY, SHAPES
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what matters reaches Python as an error; no GPU is none
+with native.quiet():
+    import keras
+    import tensorflow as tf
+    from keras import layers, ops
 
 EMBEDDING = "embedding"
 _TEN = 10  # outputs of *final*, as reported; the first two are the classes
 _EAR_OPEN, _EAR_SPREAD = 0.25, 0.1
+_EYE = "eye"  # the network of one eye, within that of both
+_WATCHED_AT_ONCE = 16  # the maps of *initial* and their gradients take 50 MB a photo
 _SHAPES, _EARS = slice(0, len(SHAPES)), slice(GEOMETRY.index("earLeft"), GEOMETRY.index("earRight") + 1)
 _TURN = slice(GEOMETRY.index("yaw"), GEOMETRY.index("pitch") + 1)
 _BLINKS = slice(0, 2)
@@ -58,7 +67,24 @@ def probability(model: keras.Model, settings: Settings, arrays: Arrays) -> np.nd
     parts = [_logits(model, {k: v[i : i + 256] for k, v in arrays.items()}) for i in range(0, rows, 256)]
     logits = np.concatenate(parts) if parts else np.zeros((0, 2))
     logit = logits[:, 1] - logits[:, 0] if settings.network == FINAL else logits[:, 0]
-    return 1 / (1 + np.exp(-logit.astype(np.float64)))
+    return np.asarray(expit(logit.astype(np.float64)))
+
+
+def attention(model: keras.Model, settings: Settings, arrays: Arrays) -> np.ndarray:
+    """How much each place of the pictures adds to the log-odds of the fault, on the grid of the last convolution.
+
+    Shape (n, h, w), of both eyes (n, 2, h, w). Grad-CAM (Selvaraju et al., 2017) with gradients taken place by place
+    (HiResCAM: Draelos & Carin, 2020): their mean over all places, as Grad-CAM has it, tells where a network looks only
+    if it goes on with means itself, and these go on with what they see at each place. *final* has no convolution: there
+    it is gradient × input of each pixel (Shrikumar et al., 2016).
+    """
+    watched, rows = _watched(model, settings), len(next(iter(arrays.values())))
+    some = (
+        {name: array[i : i + _WATCHED_AT_ONCE] for name, array in arrays.items()}
+        for i in range(0, rows, _WATCHED_AT_ONCE)
+    )
+    found = np.concatenate([_evidence(watched, settings, each) for each in some])
+    return found.reshape(-1, 2, *found.shape[1:]) if settings.network == EYES else found
 
 
 def export(model: keras.Model, settings: recipes.Settings) -> bytes:
@@ -87,7 +113,41 @@ def summary(model: keras.Model) -> str:
 
 
 def _logits(model: keras.Model, arrays: Arrays) -> np.ndarray:
-    return np.asarray(model.predict_on_batch(arrays))
+    # not by predict(): compiling a graph for each new network takes longer than a few hundred photos do
+    return np.asarray(model({name: array.astype(np.float32) for name, array in arrays.items()}, training=False))
+
+
+def _watched(model: keras.Model, settings: Settings) -> keras.Model:
+    """The same network, which also gives the maps that `attention` looks at: those of one eye after the other."""
+    if settings.network != EYES:
+        return keras.Model(model.input, [_maps(model, settings), model.output])
+    eye, seen = model.get_layer(_EYE), list[keras.KerasTensor]()
+    both = keras.Model(eye.input, [_maps(eye, settings), eye.output])
+
+    def call(layer: keras.Layer, *args: Any, **kwargs: Any) -> Any:
+        if layer is not eye:
+            return layer(*args, **kwargs)
+        maps, told = both(*args, **kwargs)
+        seen.append(maps)
+        return told
+
+    same = keras.models.clone_model(model, clone_function=lambda layer: layer, call_function=call)
+    return keras.Model(same.input, [*seen, same.output])
+
+
+def _maps(model: keras.Model, settings: Settings) -> keras.KerasTensor:
+    """What the last convolution gives, (n, h, w, channels); of *final* the picture itself, from 0 to 1."""
+    kind = layers.Rescaling if settings.network == FINAL else layers.Conv2D
+    return [layer for layer in model.layers if isinstance(layer, kind)][-1].output
+
+
+def _evidence(watched: keras.Model, settings: Settings, arrays: Arrays) -> np.ndarray:
+    given = {name: tf.convert_to_tensor(array, tf.float32) for name, array in arrays.items()}
+    with tf.GradientTape() as tape:
+        tape.watch(given)
+        maps, logits = watched(given, training=False)
+        logit = logits[:, 1] - logits[:, 0] if settings.network == FINAL else logits[:, 0]
+    return np.asarray(tf.reduce_sum(maps * tape.gradient(logit, maps), axis=-1))
 
 
 def _initial(settings: Settings) -> keras.Model:
@@ -132,7 +192,7 @@ def _eye(settings: Settings) -> keras.Model:
         x = layers.MaxPooling2D()(x) if level else x
     x = layers.Conv2D(settings.dense // 2, 1, activation="relu")(x)
     x = layers.Flatten()(x)
-    return keras.Model(picture, layers.Dense(settings.dense, activation="relu")(_dropped(x, settings)), name="eye")
+    return keras.Model(picture, layers.Dense(settings.dense, activation="relu")(_dropped(x, settings)), name=_EYE)
 
 
 def _both(eyes: keras.KerasTensor, network: keras.Model) -> keras.KerasTensor:

@@ -16,9 +16,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from workbench.archive import tables
 from workbench.archive.splits import TRAINING, VALIDATION
@@ -37,9 +35,11 @@ from workbench.learning import (
     thresholds,
     traces,
 )
+from workbench.learning import folds as parting
 from workbench.learning.examples import Examples
 from workbench.learning.lessons import Lesson, Tell
 from workbench.learning.model_folder import CURVES, WEIGHTS
+from workbench.learning.networks import keras, tf  # there they are loaded without noise
 from workbench.learning.registry import SUMMARY
 from workbench.learning.sizing import Size, Sizes
 from workbench.settings import Settings
@@ -111,7 +111,7 @@ def train(
 ) -> str:
     """Trains a network and writes it as a new model; gives its version. It is not made current.
 
-    Raises TooFewLabels, ExportDiffers, ModelNotWritten, or BadVersion for a name that is none or is taken.
+    Raises TooFewLabels, PhotosAway, ExportDiffers, ModelNotWritten, and BadVersion or NameTaken for the name.
     """
     began = time.monotonic()
     name = version or f"{recipe.network}-{tables.now():%Y%m%d-%H%M%S}"
@@ -119,11 +119,8 @@ def train(
     deterministic = seed(recipe.seed)
     learn = lessons.lesson(examples, recipe, tell)
     model = networks.build(recipe)
-    announce = keras.callbacks.LambdaCallback(
-        on_epoch_begin=lambda epoch, logs: tell(f"Training {recipe.network}", epoch, recipe.epochs)
-    )
-    curves = fit(model, recipe, learn, callbacks=[announce])
-    tell(f"Checking {recipe.network}", recipe.epochs, recipe.epochs)
+    curves = fit(model, recipe, learn, callbacks=[_telling(recipe, tell)])
+    tell(f"Checking {recipe.network}", 0, 1)
     said = networks.probability(model, recipe, inputs.of_examples(recipe, learn.validation))
     threshold, how = thresholds.choose(learn.validation.truth, said)
     about = _learnt_from(examples, learn, fault) | {
@@ -136,21 +133,23 @@ def train(
         "imbalance": _imbalance(recipe, learn),
         "threshold_from": how,
         "search": search,
-        "warnings": list(warnings),
+        "warnings": [*warnings, *lessons.left_out(examples)],
     }
     card = _card(name, fault, recipe, threshold, about)
     with model_folder.new(settings, fault, name) as folder:
         _write(folder, model, card, curves)
         _check_export(folder, card, model, learn.validation)
         model_folder.measure(folder, card, examples)
+    tell(f"Checking {recipe.network}", 1, 1)
     return name
 
 
 def at_sizes(examples: Examples, recipe: recipes.Settings, *, tell: Tell = lambda what, done, total: None) -> Sizes:
     """The network fitted anew on ¼, ½, ¾ and all of the training side, judged on the validation side at one half.
 
-    Raises TooFewLabels when a quarter is too little to learn from.
+    Raises TooFewLabels, PhotosAway, and TooFewToTell when a quarter is too little to learn from.
     """
+    lessons.require_parts(examples, recipe, sizing.SHARES[0])
     sizes, said = [], []
     validation = examples.seen(recipe.views).of(VALIDATION)
     for done, share in enumerate(sizing.SHARES):
@@ -166,6 +165,32 @@ def at_sizes(examples: Examples, recipe: recipes.Settings, *, tell: Tell = lambd
     last = next(one for one in differences if one.name == sizing.FIGURE)
     sentence = sizing.sentence(sizes[1], sizes[3], last)
     return Sizes(tables.now().isoformat(timespec="seconds"), examples.fingerprint, tuple(sizes), sentence)
+
+
+def out_of_fold(
+    examples: Examples,
+    recipe: recipes.Settings,
+    *,
+    folds: int = parting.FOLDS,
+    tell: Tell = lambda what, done, total: None,
+) -> np.ndarray:
+    """What a network that never saw a photo's group says of it, (n,); nan for the test side and what it cannot see.
+
+    The groups of the training and the validation side are dealt into `folds`, and the network is trained without each
+    of them in turn, by its own recipe but for a few epochs less. Raises TooFewToHoldOut and TooFewLabels.
+    """
+    dealt, quick = parting.parted(examples, recipe, folds), parting.quick(recipe)
+    said, count = np.full(len(examples), np.nan), dealt.max() + 1
+    for number in range(count):
+        tell("Training without a part of the labels", number, count)
+        seed(quick.seed)
+        learn = lessons.lesson(parting.without(examples, dealt, number), quick)
+        model = networks.build(quick)
+        fit(model, quick, learn)
+        held = dealt == number
+        said[held] = networks.probability(model, quick, inputs.of_examples(quick, examples.take(held)))
+    tell("Training without a part of the labels", count, count)
+    return said
 
 
 def adopt(settings: Settings, fault: Fault, folder: Path, version: str) -> str:
@@ -224,6 +249,14 @@ def _pacing(settings: recipes.Settings, epochs: int) -> list[keras.callbacks.Cal
         stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=settings.patience, restore_best_weights=True)
         found.append(stop)
     return found
+
+
+def _telling(recipe: recipes.Settings, tell: Tell) -> keras.callbacks.Callback:
+    """Tells of every epoch that is over."""
+    tell(f"Training {recipe.network}", 0, recipe.epochs)
+    return keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: tell(f"Training {recipe.network}", epoch + 1, recipe.epochs)
+    )
 
 
 def _cosine(rate: float, epoch: int, epochs: int) -> float:
@@ -310,6 +343,11 @@ def _check_export(folder: Path, card: cards.Card, model: keras.Model, examples: 
     said = litert.Network(folder / litert.FILE).answer(some)
     expected = networks.with_probability(model, card.settings)(some, training=False)
     pairs = (said.probability, expected["probability"]), (said.embedding, expected[networks.EMBEDDING])
-    difference = max(float(np.abs(ours - np.asarray(theirs)).max()) for ours, theirs in pairs)
+    difference = max(_apart(ours, np.asarray(theirs)) for ours, theirs in pairs)
     if not difference <= AGREEMENT:
         raise ExportDiffers(difference)
+
+
+def _apart(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """The largest difference, as a share of what is larger than 1: an embedding may be, and has float32's digits."""
+    return float((np.abs(ours - theirs) / np.maximum(1, np.abs(theirs))).max())

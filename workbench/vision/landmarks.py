@@ -15,7 +15,7 @@ from ai_edge_litert.interpreter import Interpreter
 from PIL import Image, ImageOps
 
 from workbench.errors import WorkbenchError
-from workbench.vision import anatomy
+from workbench.vision import anatomy, native
 
 MODELS = ("face_detector.tflite", "face_landmarks_detector.tflite", "face_blendshapes.tflite")
 DETECTOR_SIDE = 128
@@ -212,7 +212,8 @@ class _Network:
 
     def __init__(self, model: bytes, threads: int) -> None:
         self._interpreter = Interpreter(model_content=model, num_threads=threads)
-        self._interpreter.allocate_tensors()
+        with native.quiet():
+            self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
 
