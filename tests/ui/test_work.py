@@ -80,3 +80,35 @@ def test_running_work_comes_before_what_went_wrong_and_that_before_what_went_wel
     assert work.foremost([done, lost], ("lost",)) == done
     assert work.foremost([done, lost], ("lost", "done")) is None
     assert work.foremost([replace(waiting, status="queued")], ("queued",)) == waiting
+
+
+@pytest.mark.parametrize(
+    ("command", "result", "said", "leads_to"),
+    [
+        (
+            ("train",),
+            {"version": "eyes-1", "comparison": "“eyes-1” is better."},
+            "Trained eyes-1. “eyes-1” is better.",
+            {"model": "eyes-1"},
+        ),
+        (("train",), {"version": "eyes-1"}, "Trained eyes-1.", {"model": "eyes-1"}),
+        (
+            ("train", "--sizes"),
+            {"sizes": [], "sentence": "Worth it."},
+            "Import Ana: Worth it.",
+            {"view": "labels"},
+        ),
+        (
+            ("tune",),
+            {"search": "quick-1", "trials": 22, "verdict": "The winner is no better. AUC is .9."},
+            "Searched 22 trials: The winner is no better.",
+            {"view": "searches", "search": "quick-1"},
+        ),
+    ],
+)
+def test_what_was_learnt_is_said_and_led_to(
+    command: tuple[str, ...], result: dict[str, Any], said: str, leads_to: dict[str, str]
+) -> None:
+    done = job("done", command=command, result=result)
+    assert work.sentence(done) == said
+    assert work.leads_to(done) == ("tune", leads_to)

@@ -39,7 +39,8 @@ OPTIONS: dict[str, str | int | bool] = {
 }
 
 # Only what no option reaches: the top bar thin, the sides narrow, the rows close together.
-CSS = """
+CSS = (
+    """
 <style>
 [data-testid="stMainBlockContainer"] { padding-left: 20px; padding-right: 20px; max-width: none; }
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 6px; }
@@ -49,6 +50,23 @@ CSS = """
 [data-testid="stAlertContainer"] { padding: 8px 12px; min-height: 0; }
 .stApp p { max-width: 110ch; }
 .st-key-step { padding: 6px 0 4px; }
+.stApp [data-testid^="stBaseButton-primary"]:disabled { color: #8a8a8a; }
+/* What speaks against a training: read once, not shouted. */
+.st-key-mind { border-left: 2px solid #6f6444; padding: 0 0 0 10px; margin: 2px 0; }
+.st-key-mind p { max-width: none; font-size: 13px; line-height: 1.45; color: #c9bfa6; }
+.st-key-verdict p { max-width: none; }
+.st-key-band p { white-space: nowrap; line-height: 1.45; }
+.st-key-model-head p, .st-key-live p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.ladder { display: flex; gap: 10px 28px; flex-wrap: wrap; font-size: 12px; color: #a3a3a3; }
+.ladder .bracket { display: flex; flex-direction: column; gap: 5px; }
+.ladder b { font-weight: 600; color: TEXT; }
+.ladder .rung { display: grid; grid-template-columns: 62px auto auto; gap: 8px;
+  align-items: center; justify-content: start; }
+.ladder .rung > span:nth-child(2) { display: flex; flex-wrap: wrap; gap: 2px; max-width: 260px; }
+.ladder i { width: 9px; height: 13px; border-radius: 2px; border: 1px solid #565656; }
+.ladder i.done { background: ACCENT; border-color: ACCENT; }
+.ladder i.running { background: linear-gradient(to top, ACCENT 50%, transparent 50%); border-color: ACCENT; }
+.ladder i.failed { background: #38282a; border-color: #f2c9c6; }
 /* Running work stands in the top bar, beside the navigation, so that nothing below it moves. */
 .st-key-work { position: fixed; top: 0; right: 16px; z-index: 999995; height: 40px; flex-wrap: nowrap;
   justify-content: flex-end; width: auto; max-width: calc(100vw - 230px); }
@@ -58,4 +76,7 @@ CSS = """
 .stApp [data-testid^="stBaseButton-tertiary"] { color: ACCENT; }
 .stApp :focus-visible { outline: 2px solid #f4f4f4; outline-offset: 1px; }
 </style>
-""".replace("ON-ACCENT", ON_ACCENT).replace("ACCENT", ACCENT)
+""".replace("ON-ACCENT", ON_ACCENT)
+    .replace("ACCENT", ACCENT)
+    .replace("TEXT", TEXT)
+)

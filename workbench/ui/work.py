@@ -52,6 +52,8 @@ def _done(kind: str, title: str, result: dict[str, Any]) -> str:
         return imported(result)
     if kind == "screen":
         return screened(title, result)
+    if kind in ("train", "tune"):
+        return learnt(kind, title, result)
     return "The demo sessions are ready" if kind == "demo" else f"{title}: done"
 
 
@@ -76,6 +78,22 @@ def screened(title: str, result: dict[str, Any]) -> str:
     return f"Screened {result.get('session', title)}: {listed(parts)}"
 
 
+def learnt(kind: str, title: str, result: dict[str, Any]) -> str:
+    """What a training or a search gave, in a line."""
+    if kind == "tune":
+        found = counted(result.get("trials", 0), "trial")
+        return f"Searched {found}: {_first_sentence(result.get('verdict')) or 'no winner'}"
+    if "sizes" in result:
+        return f"{title}: {result.get('sentence') or 'done'}"
+    return f"Trained {result.get('version', title)}. {_first_sentence(result.get('comparison'))}".strip()
+
+
+def _first_sentence(text: str | None) -> str:
+    """The line has room for one; the page that it leads to says the rest."""
+    first, stop, _ = (text or "").partition(". ")
+    return first + stop.strip()
+
+
 def leads_to(job: Job) -> tuple[str, dict[str, str]] | None:
     """The page that shows what a done job gave, with its address; None where there is nothing to show."""
     result = job.result or {}
@@ -83,8 +101,16 @@ def leads_to(job: Job) -> tuple[str, dict[str, str]] | None:
         return None
     if job.command[0] == "screen":
         return "screen", {frame.SESSION: job.command[1]}
+    if job.command[0] in ("train", "tune"):
+        return "tune", _on_tune(job.command[0], result)
     done = result.get("sessions", [])
     return "archive", {frame.SESSION: done[0]["id"]} if len(done) == 1 and "id" in done[0] else {}
+
+
+def _on_tune(kind: str, result: dict[str, Any]) -> dict[str, str]:
+    if kind == "tune":
+        return {"view": "searches", "search": str(result.get("search", ""))}
+    return {"view": "labels"} if "sizes" in result else {"model": str(result.get("version", ""))}
 
 
 def sessions_in_hand(active: Iterable[Job], sessions: Iterable[Session]) -> set[str]:
@@ -131,6 +157,22 @@ def screen_session(settings: Settings, engine: Engine, session: Session) -> Job:
 def make_demo(settings: Settings, engine: Engine) -> Job:
     """A job that makes, imports and screens the demo sessions."""
     return jobs.start(settings, engine, ["demo"], title="Make the demo sessions")
+
+
+def retrain(settings: Settings, engine: Engine) -> Job:
+    """A job that trains the standard network on all labels."""
+    return jobs.start(settings, engine, ["train"], title="Retrain")
+
+
+def search_networks(settings: Settings, engine: Engine, preset: str, minutes: int, objective: str) -> Job:
+    """A job that searches for better settings; the same on the same labels goes on where it was."""
+    options = ["--preset", preset, "--minutes", str(minutes), "--objective", objective]
+    return jobs.start(settings, engine, ["tune", *options], title=f"Search ({preset})")
+
+
+def try_fewer_labels(settings: Settings, engine: Engine) -> Job:
+    """A job that trains on a part of the labels, to tell what more of them would bring."""
+    return jobs.start(settings, engine, ["train", "--sizes"], title="Try with fewer labels")
 
 
 # ---- what is drawn

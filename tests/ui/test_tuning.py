@@ -1,0 +1,331 @@
+"""What the Tune page says and draws, from plain values."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.ui.served import installation
+from tests.ui.shoot import frames, shoot
+from tests.ui.test_imports import loaded
+from workbench.faults import BLINK
+from workbench.learning import recipes, registry, sizing, spaces
+from workbench.learning.cards import Card, Measurement
+from workbench.learning.comparing import Comparison
+from workbench.learning.evaluation import Difference, evaluate
+from workbench.learning.readiness import Readiness, Side
+from workbench.learning.registry import Listed
+from workbench.learning.searches import Reference, Search, Trial
+from workbench.learning.sizing import Size, Sizes
+from workbench.settings import Settings, from_environment
+from workbench.ui import charts, tuning_search_view, tuning_searches, tuning_view
+from workbench.ui.charts import Axis, Line
+
+PLAN = spaces.plan(9, 3)
+PAGE = """
+from streamlit.testing.v1 import AppTest
+from workbench.settings import HOME
+app = AppTest.from_file("workbench/ui/app.py", default_timeout=20).run()
+app.switch_page(str(HOME / "pages/tune.py"))
+for view in ("models", "searches", "labels"):
+    app.query_params["view"] = view
+    assert not app.run().exception
+"""
+
+
+def trial(number: int, *, score: float | None = 0.9, bracket: int = 2, rung: int = 0, **about: Any) -> Trial:
+    settings = about.pop("settings", {"filters": 8 * (number + 1), "learning_rate": 10.0**-number, "geometry": True})
+    fixed = {"epochs": 1, "planned_epochs": 1, "status": "done", "curve": (0.8, 0.9), "seconds": 3.0}
+    return Trial(id=f"{number:04}", bracket=bracket, rung=rung, score=score, settings=settings, **{**fixed, **about})
+
+
+def search(*trials: Trial, **about: Any) -> Search:
+    fixed: dict[str, Any] = {"preset": "quick", "space": "ours", "objective": "average precision", "minutes": 15.0}
+    at = datetime(2026, 11, 22, 12)
+    known = {"id": "quick", "fault": "blink", "fingerprint": "ab", "seed": 0, "started_at": at, "plan": PLAN}
+    return Search(**{**known, **fixed, "trials": trials, **about})
+
+
+def card(**about: Any) -> Card:
+    counts = {"training": {"BLINKING": 60, "NON_BLINKING": 660, "groups": 11}}
+    training = {"counts": counts, "parameters": 141346, "epochs": 12, "best_epoch": 9, "seconds": 71.4, "seed": 3}
+    figures = {"accuracy": {"value": 0.946, "low": 0.936, "high": 0.954}}
+    measured = tuple(Measurement(f"{side} side", "train", "2026-11-22", 100, 9, 4, figures) for side in ("test",))
+    fixed = {"version": "mine", "fault": "blink", "kind": "network", "description": "A test's.", "views": ("eyes",)}
+    known = {**fixed, "threshold": 0.46, "measured": measured, "training": training, "settings": recipes.Settings()}
+    return Card(**{**known, **about})
+
+
+# ---- what would be learnt from
+
+
+def test_each_side_is_said_with_its_classes_and_groups() -> None:
+    sides = {"training": Side(60, 660, 11), "validation": Side(1, 1, 1), "test": Side()}
+    found = tuning_view.sides(Readiness(sides, 4, 726, 61, 13, ()))
+    assert [(title, counts) for title, counts, _ in found] == [
+        ("Training", "60 blinks · 660 others · 11 groups"),
+        ("Validation", "1 blink · 1 other · 1 group"),
+        ("Test", "0 blinks · 0 others"),
+        ("New", "4 photos"),
+    ]
+
+
+def test_labels_without_sides_are_said_as_a_whole() -> None:
+    sides = dict.fromkeys(("training", "validation", "test"), Side())
+    ((title, counts, _),) = tuning_view.sides(Readiness(sides, 40, 40, 10, 1, ()))
+    assert (title, counts) == ("Labelled", "10 blinks · 30 others")
+
+
+# ---- models
+
+
+def test_a_model_is_listed_with_what_it_learnt_from_and_its_figures_with_their_doubt() -> None:
+    row = tuning_view.model_row(Listed("mine", card(), None, True, False))
+    assert row.href == "tune?model=mine"
+    assert row.cells["state"] == "current" and row.cells["network"] == "eyes"
+    assert row.cells["learnt"] == "720 photos · 60 blinks · 11 groups"
+    assert row.cells["accuracy"] == "0.946 (0.936–0.954)"
+    assert row.cells["validation"] == "–", "what was not measured is not made up"
+
+
+def test_a_model_that_cannot_be_used_is_listed_all_the_same() -> None:
+    row = tuning_view.model_row(Listed("torn", None, "It is torn.", False, False))
+    assert row.cells["network"] == "cannot be used" and set(row.cells) == {each.name for each in tuning_view.MODELS}
+
+
+def test_figures_stand_beside_those_of_the_first_report() -> None:
+    final = card(settings=recipes.STANDARD["final"])
+    assert [column.title for column in tuning_view.figure_columns(final)] == ["Figure", "Test", "First report"]
+    accuracy = tuning_view.figure_rows(final)[0]
+    assert accuracy.cells == {"name": "accuracy (aim 0.8)", "on0": "0.946 (0.936–0.954)", "reported": "0.790"}
+    assert [column.title for column in tuning_view.figure_columns(card())] == ["Figure", "Test"]
+
+
+def test_figures_on_the_same_people_are_marked_as_such() -> None:
+    training = {**(card().training or {}), "one_person": True}
+    alone = card(training=training)
+    assert tuning_view.learnt_from(alone) == "720 photos · 60 blinks · same people on all sides"
+    assert tuning_view.figure_columns(alone)[1].title == "Test (same people)"
+
+
+def test_a_figure_without_an_interval_says_so() -> None:
+    assert tuning_view.ranged({"value": 1.0, "low": None, "high": None}) == "1.000 (no interval)"
+    assert tuning_view.ranged({"value": None, "low": None, "high": None}) == "–"
+
+
+def test_how_a_model_came_to_be_is_one_line(settings: Settings) -> None:
+    said = "141,346 parameters · best epoch 9 of 12 · trained in 71 s · threshold 0.46 · seed 3"
+    assert tuning_view.about(card()) == said
+    starter = registry.read_card(settings, BLINK, "starter")
+    assert tuning_view.about(starter) == "threshold 0.50"
+
+
+def test_learning_curves_are_of_both_losses_and_none_is_missed() -> None:
+    found = tuning_view.curves({"loss": [0.7, 0.4], "val_loss": [0.6, 0.5], "val_average_precision": [0.8, 0.9]})
+    assert [(line.name, list(line.x), line.main) for line in found] == [
+        ("training", [1, 2], False),
+        ("validation", [1, 2], True),
+    ]
+    assert tuning_view.curves({}) == []
+
+
+def test_two_models_are_compared_with_what_is_beyond_chance() -> None:
+    known = evaluate(np.array([True, False]), np.array([0.9, 0.1]), ["a", "b"])
+    sure, unsure = Difference("AUC", 0.02, 0.01, 0.03, "", 0.95, 0.97), Difference("recall", -0.01, -0.02, 0.01)
+    undefined = Difference("precision", float("nan"), float("nan"), float("nan"), "no photo was flagged")
+    found = Comparison(("starter", "mine"), known, known, (sure, unsure, undefined), {"a": 5, "b": 6}, left_out=1)
+    rows = tuning_view.difference_rows(found)
+    assert rows[0].cells["difference"] == "+0.020 (+0.010 to +0.030)" and rows[0].cells["said"] == "yes"
+    assert rows[1].cells["difference"].startswith("−0.010 (−0.020 to +0.010)") and rows[1].cells["said"] == "no"
+    assert rows[2].cells["difference"] == "–" and rows[2].cells["said"] == "no photo was flagged"
+    assert tuning_view.compared_on(found) == (
+        "Compared on 11 test photos of 2 groups that neither learnt from; 1 group left out, as one of them learnt "
+        "from it."
+    )
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(35.4, "35 s"), (240, "4 min"), (4200, "1 h 10 min")])
+def test_how_long_it_took_is_said_as_people_do(seconds: float, said: str) -> None:
+    assert tuning_view.duration(seconds) == said
+
+
+def test_the_tail_of_a_log_shows_a_bar_that_was_written_over_once() -> None:
+    text = "".join(f"line {n}\n" for n in range(30)) + "\r10 %\r20 %\rdone\n"
+    assert tuning_view.tail(text, lines=2) == "line 29\ndone"
+
+
+# ---- searches
+
+
+def test_a_search_says_how_far_it_is_and_what_is_best() -> None:
+    running = trial(2, score=None, status="running")
+    found = search(trial(0, score=0.91), trial(1, score=0.947), running, seconds=66.0)
+    assert tuning_search_view.progress(found) == (
+        "**2 of 23 trials** done, 1 running · best average precision **0.947** · 66 s spent"
+    )
+    assert tuning_search_view.where(found) == "Bracket 2, rung 0: 9 trials of up to 1 epoch"
+    assert tuning_search_view.where(search()) == ""
+
+
+def test_the_ladder_has_a_place_for_every_planned_trial() -> None:
+    found = search(trial(0), trial(1, status="failed", score=None), trial(2, score=None, status="running"))
+    marks = tuning_search_view.rung_marks(found.trials, PLAN[0])
+    assert marks == ["done", "failed", "running", *["planned"] * 6]
+    drawn = tuning_search_view.ladder(found)
+    assert drawn.count("<i ") == found.planned_trials == sum(rung.size for rung in PLAN)
+    assert 'aria-label="Rung 0, up to 1 epoch: 2 of 9 trials done"' in drawn
+    assert re.findall(r"Bracket \d", drawn) == ["Bracket 2", "Bracket 1", "Bracket 0"]
+
+
+def test_a_trial_that_waits_to_be_run_again_keeps_a_planned_place() -> None:
+    assert tuning_search_view.rung_marks([trial(0, status="waiting", score=None)], PLAN[0]) == ["planned"] * 9
+
+
+def test_trials_are_listed_from_the_best_with_what_varied() -> None:
+    found = search(
+        trial(0, score=0.9), trial(1, score=0.95, continued_from="0000"), trial(2, score=None, status="failed")
+    )
+    rows = tuning_search_view.rows(found)
+    assert [row.cells["trial"] for row in rows] == ["1", "0", "2"]
+    assert [row.cells["state"] for row in rows] == ["best", "done", "failed"]
+    best = rows[0].cells
+    assert (best["from"], best["set-filters"], best["set-learning_rate"], best["set-geometry"]) == (
+        "0",
+        "16",
+        "0.1",
+        "yes",
+    )
+    titles = [column.title for column in tuning_search_view.columns(found)]
+    assert "Learning rate" in titles and "Average precision" in titles
+
+
+def test_by_loss_the_smallest_is_the_best() -> None:
+    found = search(trial(0, score=0.3), trial(1, score=0.2), objective="loss")
+    assert tuning_search_view.rows(found)[0].cells["trial"] == "1"
+    _, worth, best = tuning_search_view.axes(found)
+    assert worth == [-0.3, -0.2] and best == 1
+
+
+def test_the_axes_hold_numbers_words_and_learning_rates_evenly_apart() -> None:
+    settings = [
+        {"filters": filters, "learning_rate": rate, "geometry": geometry, "synthetic": synthetic}
+        for filters, rate, geometry, synthetic in (
+            (8, 1e-2, True, "auto"),
+            (16, 1e-3, False, 0.5),
+            (8, 1e-4, True, 0.5),
+        )
+    ]
+    found, _, _ = tuning_search_view.axes(search(*(trial(n, settings=each) for n, each in enumerate(settings))))
+    by_title = {axis.title: axis for axis in found}
+    assert list(by_title) == ["filters", "learning rate", "geometry", "synthetic", "average precision"]
+    assert [round(by_title["learning rate"].share(each), 6) for each in by_title["learning rate"].values] == [1, 0.5, 0]
+    assert by_title["geometry"].said == {0: "no", 1: "yes"} and by_title["geometry"].values == [1, 0, 1]
+    assert sorted(by_title["synthetic"].said.values()) == ["0.5", "auto"]
+
+
+def test_one_trial_is_not_compared_with_itself() -> None:
+    assert tuning_search_view.axes(search(trial(0)))[0] == []
+    assert tuning_search_view.axes(search())[0] == []
+
+
+def test_curves_are_there_from_the_first_epoch_and_the_best_one_stands_out() -> None:
+    found = search(trial(0, score=0.8), trial(1, score=0.95), trial(2, curve=(), score=None, status="running"))
+    lines = tuning_search_view.trial_lines(found)
+    assert [(line.main, line.name) for line in lines] == [(False, ""), (True, "best: trial 1")]
+
+
+def test_the_networks_of_the_first_report_stand_beside_a_search() -> None:
+    found = search(references=(Reference("initial", "v1", 0.9), Reference("final", None, 0.88)))
+    assert tuning_search_view.beside(found).endswith("initial 0.900 · final 0.880.")
+    assert tuning_search_view.beside(search()) == ""
+
+
+def test_a_verdict_begins_with_its_sentence_and_a_stopped_search_says_how_to_go_on() -> None:
+    first, rest = tuning_search_view.verdict(search(trial(0), verdict="It is better. AUC .99 against .98."))
+    assert first == "**It is better.**"
+    assert rest == "AUC .99 against .98. **1 of 23 trials** done. Start the same search again to go on from there."
+    assert tuning_search_view.verdict(search(state="done", verdict="It is better."))[1] == ""
+    assert tuning_search_view.verdict(search(trial(0)))[0].startswith("**1 of 23 trials** done. Start the same search")
+
+
+def test_every_preset_says_what_it_does() -> None:
+    for name in spaces.PRESETS:
+        assert "minutes" in tuning_search_view.preset_about(name)
+        assert tuning_search_view.PRESET_TITLES[name]
+
+
+# ---- more labels
+
+
+def sizes(**about: Any) -> Sizes:
+    figure = {"value": 0.9, "low": 0.8, "high": 0.95} | about
+    known = tuple(Size(share, int(400 * share), int(100 * share), {"accuracy": figure}) for share in (0.25, 0.5, 1.0))
+    return Sizes("2026-11-22T16:00:00", "ab", known, "It is worth it.")
+
+
+def test_accuracy_over_labels_has_its_band() -> None:
+    line = tuning_searches.size_line(sizes())
+    assert line is not None
+    assert (list(line.x), list(line.low), list(line.high)) == ([100, 200, 400], [0.8] * 3, [0.95] * 3)
+    assert tuning_searches.size_rows(sizes())[0].cells == {
+        "photos": 100,
+        "blinks": 25,
+        "accuracy": "0.900 (0.800–0.950)",
+    }
+
+
+def test_without_an_interval_there_is_no_band_and_without_a_value_no_line() -> None:
+    line = tuning_searches.size_line(sizes(low=None, high=None))
+    assert line is not None and list(line.low) == []
+    assert tuning_searches.size_line(sizes(value=None)) is None
+
+
+# ---- charts
+
+
+def test_every_figure_wears_the_greys_of_the_page_and_nothing_moves() -> None:
+    line = Line("best", [1, 2], [0.5, 0.6], main=True, low=[0.4, 0.5], high=[0.6, 0.7])
+    axes = [Axis("filters", [8, 16]), Axis("score", [0.5, 0.6])]
+    for figure in (charts.lines([line], across="epoch", up="loss"), charts.parallel(axes, [0.5, 0.6], best=1)):
+        layout = json.loads(figure.to_json())["layout"]
+        assert layout["paper_bgcolor"] == layout["plot_bgcolor"] == "#1e1e1e"
+        assert layout["transition"]["duration"] == 0 and layout["dragmode"] is False
+
+
+def test_the_best_line_is_drawn_last_and_bright() -> None:
+    axes = [Axis("filters", [8, 16, 32]), Axis("score", [0.5, 0.7, 0.6])]
+    drawn = json.loads(charts.parallel(axes, [0.5, 0.7, 0.6], best=1).to_json())["data"]
+    assert drawn[-1]["y"] == [pytest.approx(1 / 3), 1] and drawn[-1]["line"]["color"] == "#a9bdd6"
+    assert not {"parcoords"} & {each["type"] for each in drawn}, "WebGL is not everywhere"
+
+
+def test_an_axis_of_one_value_has_its_line_in_the_middle() -> None:
+    assert Axis("depth", [3, 3]).share(3) == 0.5
+
+
+def test_words_that_would_lie_over_each_other_give_way_to_the_ends() -> None:
+    axis = Axis("rate", [1, 1.02, 1.5, 1.98, 2], {1: "one", 1.02: "near", 1.5: "mid", 1.98: "close", 2: "two"})
+    assert sorted(axis.said.values()) == ["mid", "one", "two"]
+
+
+def test_a_line_with_lists_of_different_lengths_is_refused() -> None:
+    with pytest.raises(ValueError, match="different lengths"):
+        Line("a", [1, 2], [1])
+    with pytest.raises(ValueError, match="different lengths"):
+        replace(Line("a", [1, 2], [1, 2]), low=[1])
+
+
+def test_the_page_with_its_charts_loads_nothing_that_trains(tmp_path: Path) -> None:
+    environment = installation(tmp_path) | {"EYESPY_MODELS": str(tmp_path / "models")}
+    shoot(from_environment(environment), "Ana", frames(keep=2, blink=1))
+    sizing.keep(from_environment(environment), BLINK, sizes())
+    names = loaded(PAGE, environment)
+    assert "plotly" in names, "a chart was drawn"
+    assert not names & {"tensorflow", "keras", "keras_tuner", "sklearn", "pandas", "pyarrow"}
