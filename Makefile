@@ -21,7 +21,7 @@ run: setup ## Set up if need be, make the demo sessions on a first start, and se
 	@exec $(PY) -m workbench
 
 test: tools assets ## All tests
-	@$(PY) -m pytest
+	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: tools assets ## Format, lint, types, and all tests
 	$(PY) -m ruff format --check .

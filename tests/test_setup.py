@@ -17,7 +17,7 @@ echo "$*" >> calls
 case "$*" in
   FAILING) exit 3;;
   "-m venv"*) mkdir -p .venv/bin; cp "$0" .venv/bin/python;;
-  "-m pytest") echo "SAYING"; echo "$EYESPY_REQUIRE_BROWSER $EYESPY_RESEARCH_DATA" > environment;;
+  "-m pytest"*) echo "SAYING"; echo "$EYESPY_REQUIRE_BROWSER $EYESPY_RESEARCH_DATA" > environment;;
   *"workbench assets"*) mkdir -p "${EYESPY_ASSETS:-assets}";;
   "-c "*) exit OLD;;
 esac
@@ -96,7 +96,7 @@ def test_tests_need_the_tools_too_and_a_second_time_nothing_but_the_tests(home: 
     make(home, "test")
     assert sum(call.endswith("-r requirements-dev.txt") for call in calls(home)) == 1
     make(home, "test")
-    assert calls(home) == ["-m pytest"]
+    assert [call.split(" --")[0] for call in calls(home)] == ["-m pytest"]
 
 
 def test_changed_requirements_are_installed_again(home: Path) -> None:
@@ -153,7 +153,7 @@ def test_check_fails_when_any_of_its_steps_does(home: Path, step: str) -> None:
     assert make(home, "check").returncode == 0
     install_python(home, failing=f"-m {step}", into=".venv/bin/python")
     assert make(home, "check").returncode != 0
-    assert calls(home)[-1] == f"-m {step}"
+    assert calls(home)[-1].startswith(f"-m {step}")
 
 
 def test_help_names_every_command(home: Path) -> None:
