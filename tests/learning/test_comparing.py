@@ -127,6 +127,27 @@ def test_accepted_suggestions_are_no_test_truth(settings: Settings, engine: Engi
     assert compare(settings, engine).a.photos == 11
 
 
+def test_of_a_test_session_labelled_in_part_only_what_came_at_random_is_truth(
+    settings: Settings, engine: Engine
+) -> None:
+    photos = next(iter(held_back(engine).values()))
+    archive_rows.session(engine, "more of the first", [*photos, "f" * 32])
+    last = labels.current(engine, BLINK)[photos[0]]
+    labels.undo(engine, last.id, labeller="Ana")
+    with catalog.writing(engine) as connection:
+        labels.say(connection, [labels.Said(photos[1], BLINK, "BLINKING", labels.TYPED, "Ana", "random")])
+    model(settings, "strict", [])
+    assert compare(settings, engine).a.photos == 9
+
+
+def test_photos_that_a_model_chose_are_no_test_truth(settings: Settings, engine: Engine) -> None:
+    photos = next(iter(held_back(engine).values()))
+    with catalog.writing(engine) as connection:
+        labels.say(connection, [labels.Said(photos[0], BLINK, "BLINKING", labels.TYPED, "Ana", "doubtful")])
+    model(settings, "strict", [])
+    assert compare(settings, engine).a.photos == 11
+
+
 def test_unsure_photos_and_those_without_a_face_are_treated_as_in_every_evaluation(
     settings: Settings, engine: Engine
 ) -> None:

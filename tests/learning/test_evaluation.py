@@ -10,10 +10,13 @@ import pytest
 from sklearn import metrics
 
 from workbench.learning.evaluation import (
+    COUNTED,
     FIGURES,
     Difference,
     Evaluation,
     as_json,
+    confusion,
+    counted,
     difference_as_json,
     evaluate,
     paired,
@@ -166,7 +169,7 @@ def test_the_same_seed_gives_the_same_interval_and_another_seed_another() -> Non
 def test_an_archive_too_large_for_one_piece_gets_the_same_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     truth, probability = sample(100)
     whole = evaluate(truth, probability, alone(100), rounds=50)
-    monkeypatch.setattr("workbench.learning.evaluation._CELLS", 700)
+    monkeypatch.setattr("workbench.learning.resampling._CELLS", 700)
     assert evaluate(truth, probability, alone(100), rounds=50) == whole
 
 
@@ -305,3 +308,88 @@ def test_thresholds_that_cannot_be_are_refused() -> None:
         paired(truth, a, a, alone(10), thresholds=(0.5, 1.0))
     with pytest.raises(ValueError, match="one length"):
         paired(truth, a, a[:5], alone(10))
+
+
+# ---- many photos
+
+
+def persons(n: int, groups: int) -> np.ndarray:
+    """The group of each photo, as numbers."""
+    return np.random.default_rng(9).integers(0, groups, n)
+
+
+@pytest.mark.parametrize("decimals", [6, 2])
+def test_of_many_photos_the_figures_are_exact_and_binned_intervals_agree_with_exact_ones(
+    decimals: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth, probability = sample(6000, decimals=decimals)
+    groups = persons(6000, 200)
+    binned = evaluate(truth, probability, groups, rounds=400)
+    monkeypatch.setattr("workbench.learning.resampling.EXACT", 6000)
+    exact = evaluate(truth, probability, groups, rounds=400)
+    for one, other in zip(binned.figures, exact.figures, strict=True):
+        assert one.value == other.value
+        assert (one.low, one.high) == pytest.approx((other.low, other.high), abs=2e-3)
+
+
+def test_of_many_photos_a_difference_is_exact_and_its_interval_agrees_with_the_exact_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    truth, a = sample(6000)
+    b, groups = better(truth, a, by=0.05), persons(6000, 200)
+    binned = paired(truth, a, b, groups, rounds=200)
+    monkeypatch.setattr("workbench.learning.resampling.EXACT", 6000)
+    for one, other in zip(binned, paired(truth, a, b, groups, rounds=200), strict=True):
+        assert one.value == other.value and one.sure == other.sure
+        assert (one.low, one.high) == pytest.approx((other.low, other.high), abs=2e-3)
+
+
+def test_very_many_groups_drawn_in_blocks_give_an_interval_as_wide_as_each_on_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    truth, probability = sample(6000)
+    blocked = evaluate(truth, probability, alone(6000), rounds=300)
+    monkeypatch.setattr("workbench.learning.resampling.EXACT", 6000)
+    monkeypatch.setattr("workbench.learning.resampling.BLOCKS", 6000)
+    each = evaluate(truth, probability, alone(6000), rounds=300)
+    for name in FIGURES:
+        assert width(blocked, name) == pytest.approx(width(each, name), rel=0.25)
+
+
+def test_many_photos_of_a_single_class_or_a_single_score_or_none_at_all_do_not_crash() -> None:
+    truth, probability = sample(6000)
+    groups = persons(6000, 50)
+    good = evaluate(np.zeros(6000, bool), probability, groups, rounds=20)
+    assert good.figure("AUC").reason == "needs judged photos of both classes"
+    same = evaluate(truth, np.full(6000, 0.4), groups, rounds=20).figure("AUC")
+    assert same.value == 0.5 and np.isnan(same.low) and same.reason
+    none = evaluate(truth, np.full(6000, np.nan), groups, rounds=20)
+    assert none.unjudged == 6000 and none.figure("average precision").reason
+
+
+def test_figures_that_are_only_counted_are_those_of_the_whole_evaluation() -> None:
+    for n, people in ((300, 40), (6000, 40)):
+        truth, probability = sample(n)
+        groups = persons(n, people)
+        whole, quick = (each(truth, probability, groups, threshold=0.4, rounds=100) for each in (evaluate, counted))
+        assert [figure.name for figure in quick.figures] == list(COUNTED)
+        assert quick.confusion == whole.confusion == confusion(truth, probability, 0.4)
+        for figure in quick.figures:
+            other = whole.figure(figure.name)
+            expected = other.value, other.low, other.high
+            assert (figure.value, figure.low, figure.high) == pytest.approx(expected, abs=1e-12)
+
+
+def test_counted_figures_have_the_same_reasons() -> None:
+    assert {figure.reason for figure in counted(np.array([], bool), np.array([]), []).figures} == {"no labelled photos"}
+    few = counted(np.array([True, False]), np.array([0.9, 0.1]), alone(2))
+    assert {figure.reason for figure in few.figures} == {"no interval from fewer than 3 groups"}
+    with pytest.raises(ValueError, match="threshold"):
+        counted(np.array([True]), np.array([0.9]), alone(1), threshold=0)
+
+
+def test_groups_may_be_numbers() -> None:
+    truth, probability = sample(100)
+    numbers = persons(100, 10)
+    names = [f"{number:02}" for number in numbers]
+    assert evaluate(truth, probability, numbers, rounds=20) == evaluate(truth, probability, names, rounds=20)

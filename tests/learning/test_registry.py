@@ -16,7 +16,14 @@ from workbench.errors import WorkbenchError
 from workbench.faults import BLINK
 from workbench.learning import registry, relative
 from workbench.learning.cards import BadCard
-from workbench.learning.registry import BadVersion, CannotDelete, Listed, NothingToRollBackTo, UnknownModel
+from workbench.learning.registry import (
+    BadThreshold,
+    BadVersion,
+    CannotDelete,
+    Listed,
+    NothingToRollBackTo,
+    UnknownModel,
+)
 from workbench.settings import HOME, Settings
 from workbench.vision.views import GEOMETRY, Views
 
@@ -343,3 +350,67 @@ def test_the_summary_is_what_the_training_wrote_and_empty_where_there_is_none(se
     assert registry.summary(settings, BLINK, "a") == ""
     (folder / "summary.txt").write_text("Total params: 136,000")
     assert registry.summary(settings, BLINK, "a") == "Total params: 136,000"
+
+
+# ---- thresholds
+
+
+def test_a_chosen_threshold_stands_before_the_cards_and_the_card_keeps_its_own(settings: Settings) -> None:
+    folder = add_model(settings, "a")
+    before = (folder / "card.json").read_bytes()
+    registry.set_threshold(settings, BLINK, "a", 0.31, "never miss a blink")
+    chosen = registry.chosen_threshold(settings, BLINK, "a")
+    assert chosen is not None and (chosen.threshold, chosen.how) == (0.31, "never miss a blink")
+    model = registry.load(settings, BLINK, "a")
+    assert (model.threshold, model.card.threshold) == (0.31, 0.7)
+    assert registry.threshold(settings, BLINK, "a") == 0.31
+    assert (folder / "card.json").read_bytes() == before
+    registry.reset_threshold(settings, BLINK, "a")
+    assert registry.load(settings, BLINK, "a").threshold == registry.threshold(settings, BLINK, "a") == 0.7
+    assert registry.chosen_threshold(settings, BLINK, "a") is None
+    registry.reset_threshold(settings, BLINK, "a")
+
+
+def test_the_starters_threshold_is_kept_beside_the_models_of_this_installation(settings: Settings) -> None:
+    shipped = HOME / "models" / "blink" / "starter" / "card.json"
+    before = shipped.read_bytes()
+    registry.set_threshold(settings, BLINK, "starter", 0.4, "by hand")
+    assert registry.current(settings).threshold == 0.4 and shipped.read_bytes() == before
+    assert (settings.models / "blink" / ".thresholds" / "starter.json").is_file()
+    assert registry.versions(settings) == ["starter"]
+
+
+@pytest.mark.parametrize("threshold", [0.0, 1.0, -0.1, 7.0, float("nan"), float("inf")])
+def test_a_threshold_that_cannot_be_is_refused(settings: Settings, threshold: float) -> None:
+    with pytest.raises(BadThreshold, match="between 0 and 1"):
+        registry.set_threshold(settings, BLINK, "starter", threshold, "by hand")
+    assert registry.current(settings).threshold == 0.5
+
+
+def test_a_threshold_for_what_is_no_model_is_refused(settings: Settings) -> None:
+    with pytest.raises(UnknownModel):
+        registry.set_threshold(settings, BLINK, "gone", 0.4, "by hand")
+    for refuse in (registry.chosen_threshold, registry.reset_threshold, registry.threshold):
+        with pytest.raises(BadVersion):
+            refuse(settings, BLINK, "../starter")
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"threshold": 2, "how": "", "at": "2026-11-22"}', '{"threshold": 0.4}']
+)
+def test_a_damaged_threshold_is_a_sentence_and_never_the_cards_in_silence(settings: Settings, content: str) -> None:
+    path = registry.threshold_file(settings, BLINK, "starter")
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+    with pytest.raises(BadThreshold, match="remove that file"):
+        registry.current(settings)
+    registry.set_threshold(settings, BLINK, "starter", 0.4, "anew")
+    assert registry.current(settings).threshold == 0.4
+
+
+def test_a_deleted_model_leaves_no_threshold_to_the_next_of_its_name(settings: Settings) -> None:
+    add_model(settings, "a")
+    registry.set_threshold(settings, BLINK, "a", 0.2, "by hand")
+    registry.delete(settings, BLINK, "a")
+    add_model(settings, "a")
+    assert registry.load(settings, BLINK, "a").threshold == 0.7

@@ -12,13 +12,13 @@ import numpy as np
 from sqlalchemy import Engine, select
 
 from workbench.archive import labels, sessions, splits, tables
-from workbench.archive.labels import ACCEPTED
 from workbench.archive.sessions import Session
-from workbench.archive.splits import BY_OPINION, TEST
+from workbench.archive.splits import TEST
 from workbench.archive.tables import FOLDER
 from workbench.errors import WorkbenchError
 from workbench.faults import Fault
 from workbench.learning import evaluation, prediction, traces
+from workbench.learning import truth as truths
 from workbench.learning.evaluation import Difference, Evaluation
 from workbench.learning.registry import Model
 from workbench.settings import Settings
@@ -43,7 +43,7 @@ class NothingToCompare(WorkbenchError):
             f"of {people(test_groups)} on the test side {' and '.join(said)}, which leaves none"
             if test_groups
             else f"no photo on the test side is labelled {fault.positive} or {fault.negative} (accepted suggestions "
-            f"do not count)"
+            f"do not count, and of sessions that are labelled in part only what came at random)"
         )
         super().__init__(
             f"There is nothing to compare {' and '.join(f'“{version}”' for version in learnt)} on: {happened}. "
@@ -125,8 +125,8 @@ def compare(settings: Settings, engine: Engine, fault: Fault, a: Model, b: Model
     """Compares model `b` with `a`. Both answer by the one prediction path, which writes their predictions down.
 
     A group counts as learnt from as a whole when one photo of it was trained or validated on, as groups stand now: a
-    photo that was tied in since is left out, too. Accepted suggestions, and labels of photos that a model chose, are
-    no test truth. Raises NothingToCompare and SameModel.
+    photo that was tied in since is left out, too. Test truth is what `truth.fair` lets stand. Raises NothingToCompare
+    and SameModel.
     """
     if a.version == b.version:
         raise SameModel(a.version)
@@ -157,15 +157,12 @@ def as_json(one: Comparison) -> dict[str, Any]:
 
 
 def _test_truth(engine: Engine, fault: Fault) -> dict[str, bool]:
-    """Whether the fault is there, for each labelled photo of the test side that a person judged unprompted."""
-    side_of = splits.sides(engine)
+    """Whether the fault is there, for each labelled photo of the test side whose label may stand as truth."""
+    side_of, fair = splits.sides(engine), truths.fair(engine, fault)
     return {
         photo: label.value == fault.positive
         for photo, label in sorted(labels.current(engine, fault).items())
-        if side_of.get(photo) == TEST
-        and label.value in fault.classes
-        and label.origin != ACCEPTED
-        and label.queue not in BY_OPINION
+        if side_of.get(photo) == TEST and photo in fair and label.value in fault.classes
     }
 
 

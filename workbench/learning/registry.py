@@ -2,10 +2,14 @@
 
 The lines below are the models that were in use before it, newest first. Before any training the shipped starter is
 current. Trained models are never committed; the starter's card is. A hidden folder, or a link, is no model.
+
+A threshold that the photographer chose, `models/<fault>/.thresholds/<version>.json`, stands before the card's.
 """
 
 from __future__ import annotations
 
+import json
+import math
 import re
 import shutil
 from collections.abc import Callable, Sequence
@@ -31,6 +35,7 @@ CURRENT = "current"
 SUMMARY = "summary.txt"
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _GOING = ".deleted-"
+_THRESHOLDS = ".thresholds"
 
 
 class Answer(NamedTuple):
@@ -87,12 +92,32 @@ class CannotDelete(WorkbenchError):
         super().__init__(why)
 
 
+class BadThreshold(WorkbenchError):
+    """A threshold that cannot be, or one that was kept and cannot be read."""
+
+    def __init__(self, reason: str, todo: str) -> None:
+        super().__init__(f"{reason}. {todo}")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A threshold that the photographer chose for a model: `how`, in words, and when (UTC, without a zone)."""
+
+    threshold: float
+    how: str
+    at: datetime
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold < 1:
+            raise ValueError(f"the threshold must lie between 0 and 1, got {self.threshold}")
+
+
 @dataclass(frozen=True)
 class Model:
     """A model ready to look at photos.
 
-    `predict` takes the views of n photos and their numbers relative to the session, shape (n, len(RELATIVE)), nan
-    where there are none.
+    `threshold` is the one to judge by: the one that was chosen, else the card's. `predict` takes the views of n photos
+    and their numbers relative to the session, shape (n, len(RELATIVE)), nan where there are none.
     """
 
     fault: Fault
@@ -131,9 +156,55 @@ def current_version(settings: Settings, fault: Fault = BLINK) -> str:
 
 
 def load(settings: Settings, fault: Fault, version: str) -> Model:
-    """The model of that version. Raises BadVersion, UnknownModel (it lists what there is) or BadCard."""
+    """The model of that version. Raises BadVersion, UnknownModel (it lists what there is), BadCard or BadThreshold."""
     place, card = folder(settings, fault, version), read_card(settings, fault, version)
-    return Model(fault, version, card.threshold, card, KINDS[card.kind](place, card))
+    chosen = chosen_threshold(settings, fault, version)
+    threshold = chosen.threshold if chosen else card.threshold
+    return Model(fault, version, threshold, card, KINDS[card.kind](place, card))
+
+
+def threshold(settings: Settings, fault: Fault, version: str) -> float:
+    """The threshold that the model judges by, no weights loaded. Raises as `load` does."""
+    chosen = chosen_threshold(settings, fault, version)
+    return chosen.threshold if chosen else read_card(settings, fault, version).threshold
+
+
+def chosen_threshold(settings: Settings, fault: Fault, version: str) -> Chosen | None:
+    """The threshold that was chosen for the model; None where its card's stands. Raises BadVersion or BadThreshold."""
+    path = threshold_file(settings, fault, version)
+    if not path.is_file():
+        return None
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return Chosen(float(said["threshold"]), str(said["how"]), datetime.fromisoformat(said["at"]))
+    except (OSError, ValueError, TypeError, LookupError) as error:
+        reason = f"The threshold that was chosen for “{version}” cannot be read ({path})"
+        raise BadThreshold(reason, "Choose it anew, or remove that file to judge by the card's again.") from error
+
+
+def set_threshold(settings: Settings, fault: Fault, version: str, threshold: float, how: str) -> None:
+    """From now on the model judges by this threshold; its card keeps its own. `how` says how it was chosen.
+
+    Raises BadThreshold outside 0..1, BadVersion or UnknownModel.
+    """
+    if not (math.isfinite(threshold) and 0 < threshold < 1):
+        raise BadThreshold(f"A threshold of {threshold:g} cannot be set", "Choose one between 0 and 1.")
+    folder(settings, fault, version)
+    said = {"threshold": float(threshold), "how": how, "at": datetime.now(UTC).replace(tzinfo=None).isoformat()}
+    text = json.dumps(said, ensure_ascii=False) + "\n"
+    write_whole(threshold_file(settings, fault, version), lambda file: file.write(text.encode()))
+
+
+def reset_threshold(settings: Settings, fault: Fault, version: str) -> None:
+    """The model judges by its card's threshold again. Raises BadVersion."""
+    threshold_file(settings, fault, version).unlink(missing_ok=True)
+
+
+def threshold_file(settings: Settings, fault: Fault, version: str) -> Path:
+    """Where a chosen threshold is kept, whether there is one or not. Raises BadVersion."""
+    if not is_version(version):
+        raise BadVersion(version)
+    return settings.models / fault.name / _THRESHOLDS / f"{version}.json"
 
 
 def read_card(settings: Settings, fault: Fault, version: str) -> Card:
@@ -208,6 +279,7 @@ def delete(settings: Settings, fault: Fault, version: str) -> None:
     history = _history(settings, fault)
     if version in history:
         _write_history(settings, fault, [other for other in history if other != version])
+    reset_threshold(settings, fault, version)  # another model may get its name
     place.rename(place.with_name(f"{_GOING}{uuid4().hex}"))
     for left in place.parent.glob(f"{_GOING}*"):  # what an interrupted deletion left, too
         shutil.rmtree(left, ignore_errors=True)

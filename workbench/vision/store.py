@@ -1,16 +1,20 @@
-"""Views that were computed, kept beside the catalogue so that nothing is decoded twice; may be deleted at any time."""
+"""Views that were computed, kept beside the catalogue so that nothing is decoded twice; may be deleted at any time.
+
+Beside each stand its photo's measures, so that those of many photos are read without any picture.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from workbench.settings import Settings
-from workbench.vision import views
+from workbench.vision import measures, views
+from workbench.vision.measures import Measured, Measures
 from workbench.vision.views import Views
 
 _SCHEMA = """
@@ -20,7 +24,14 @@ CREATE TABLE IF NOT EXISTS views (
     PRIMARY KEY (photo, version)
 ) WITHOUT ROWID
 """
+_MEASURES = f"""
+CREATE TABLE IF NOT EXISTS measures (
+    photo TEXT, version TEXT, {", ".join(f"{name} REAL" for name in Measures._fields)},
+    PRIMARY KEY (photo, version)
+) WITHOUT ROWID
+"""
 _AT_ONCE = 500
+_MANY = 5_000  # photos from which on reading all rows is quicker than asking for each
 
 
 def place(settings: Settings) -> Path:
@@ -36,6 +47,7 @@ def put(settings: Settings, found: Mapping[str, Views]) -> None:
     ]
     with _open(settings) as connection:
         connection.executemany("INSERT OR REPLACE INTO views VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        _put_measures(connection, {photo: measures.measure(seen) for photo, seen in found.items()})
 
 
 def get(settings: Settings, photos: Iterable[str]) -> dict[str, Views]:
@@ -46,19 +58,34 @@ def get(settings: Settings, photos: Iterable[str]) -> dict[str, Views]:
         return found
     with _open(settings) as connection:
         for some in _slices(wanted):
-            marks = ",".join("?" * len(some))
-            query = f"SELECT * FROM views WHERE version = ? AND photo IN ({marks})"
-            for photo, _, faces, *arrays in connection.execute(query, (views.VERSION, *some)):
-                found[photo] = _views(faces, arrays)
+            found |= _of(connection, some)
     return found
 
 
+def measured(settings: Settings, photos: Sequence[str], *, at_once: int = 2_000) -> Measured:
+    """The measures of those photos as vectors float64 (n,), in that order; nan where nothing was measured.
+
+    Photos whose views were kept before there were measures are measured now, so many of them `at_once`.
+    """
+    if not place(settings).exists():
+        return Measured(*np.full((len(Measures._fields), len(photos)), np.nan))
+    with _open(settings) as connection:
+        kept = _kept_measures(connection, photos)
+        if _measure(connection, [photo for photo in photos if photo not in kept], at_once):
+            kept = _kept_measures(connection, photos)
+    unknown = (np.nan,) * len(Measures._fields)
+    rows = np.array([kept.get(photo, unknown) for photo in photos], np.float64)  # None becomes nan
+    return Measured(*rows.reshape(len(photos), len(Measures._fields)).T)
+
+
 def forget(settings: Settings, photos: Iterable[str]) -> None:
-    """Erases the views of those photos in every version, to the last byte."""
+    """Erases the views and measures of those photos in every version, to the last byte."""
     if not place(settings).exists():
         return
     with _open(settings) as connection:
-        connection.executemany("DELETE FROM views WHERE photo = ?", [(photo,) for photo in photos])
+        going = [(photo,) for photo in photos]
+        connection.executemany("DELETE FROM views WHERE photo = ?", going)
+        connection.executemany("DELETE FROM measures WHERE photo = ?", going)
     with closing(sqlite3.connect(place(settings))) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -71,8 +98,44 @@ def _open(settings: Settings) -> Iterator[sqlite3.Connection]:
         connection.execute("PRAGMA synchronous=NORMAL")  # it can be made again
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute(_SCHEMA)
+        connection.execute(_MEASURES)
         with connection:
             yield connection
+
+
+def _put_measures(connection: sqlite3.Connection, found: Mapping[str, Measures]) -> None:
+    rows = [(photo, measures.VERSION, *row) for photo, row in found.items()]
+    connection.executemany(f"INSERT OR REPLACE INTO measures VALUES (?, ?{', ?' * len(Measures._fields)})", rows)
+
+
+def _measure(connection: sqlite3.Connection, photos: list[str], most: int) -> int:
+    """Measures photos whose views are kept until `most` are done; gives how many."""
+    done = 0
+    for some in _slices(photos):
+        if done >= most:
+            break
+        found = _of(connection, some)
+        _put_measures(connection, {photo: measures.measure(seen) for photo, seen in found.items()})
+        done += len(found)
+    return done
+
+
+def _kept_measures(connection: sqlite3.Connection, photos: Sequence[str]) -> dict[str, tuple[float | None, ...]]:
+    query = f"SELECT photo, {', '.join(Measures._fields)} FROM measures WHERE version = ?"
+    if len(photos) > _MANY:
+        return {photo: tuple(row) for photo, *row in connection.execute(query, (measures.VERSION,))}
+    found: dict[str, tuple[float | None, ...]] = {}
+    for some in _slices(list(photos)):
+        wanted = f"{query} AND photo IN ({','.join('?' * len(some))})"
+        found |= {photo: tuple(row) for photo, *row in connection.execute(wanted, (measures.VERSION, *some))}
+    return found
+
+
+def _of(connection: sqlite3.Connection, photos: Sequence[str]) -> dict[str, Views]:
+    """The kept views of at most _AT_ONCE photos."""
+    query = f"SELECT * FROM views WHERE version = ? AND photo IN ({','.join('?' * len(photos))})"
+    rows = connection.execute(query, (views.VERSION, *photos))
+    return {photo: _views(faces, arrays) for photo, _, faces, *arrays in rows}
 
 
 def _views(faces: int, arrays: list[bytes | None]) -> Views:

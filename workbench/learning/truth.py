@@ -1,0 +1,33 @@
+"""Whose labels may stand as the truth of a test: photos that were not chosen by what a model thinks of them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, and_, or_, select
+
+from workbench.archive import overview, tables
+from workbench.archive.labels import ACCEPTED
+from workbench.archive.overview import Overview
+from workbench.archive.splits import BY_OPINION
+from workbench.faults import Fault
+from workbench.learning.queues import RANDOM
+
+
+def fair(engine: Engine, fault: Fault) -> set[str]:
+    """Ids of the photos whose standing label may be test truth.
+
+    Those of sessions that are labelled to their end, and those that came from the random queue: which photos were
+    labelled then says nothing of how hard they are. Never an accepted suggestion, and never a photo that a model chose.
+    """
+    stands, label, files = tables.standing.c, tables.labels.c, tables.files.c
+    query = select(stands.photo_id).join_from(tables.standing, tables.labels, label.id == stands.label_id)
+    query = query.join(tables.files, files.photo_id == stands.photo_id)
+    unprompted = and_(label.origin != ACCEPTED, or_(label.queue.is_(None), label.queue.not_in(BY_OPINION)))
+    whole = files.session_id.in_([one.session.id for one in finished(engine, fault)])
+    wanted = query.where(stands.fault == fault.name, unprompted, or_(label.queue == RANDOM, whole))
+    with engine.connect() as connection:
+        return set(connection.execute(wanted).scalars().all())
+
+
+def finished(engine: Engine, fault: Fault) -> list[Overview]:
+    """The sessions in which every photo has a label; UNSURE is one."""
+    return [one for one in overview.every(engine, fault) if one.photos and not one.unlabelled]
