@@ -1,6 +1,6 @@
 """Long work apart: each job is a detached process of our own command line with a row, a log and live progress."""
 
-from workbench.jobs.keeping import WorkGoesOn, forget, prune, require_rest
+from workbench.jobs.keeping import WorkGoesOn, forget, prune, require_rest, words_of
 from workbench.jobs.launching import log_path
 from workbench.jobs.processes import VARIABLE
 from workbench.jobs.queue import LONG, NotALongCommand, NothingToResume, cancel, refresh, resume, start
@@ -27,4 +27,5 @@ __all__ = [
     "resume",
     "running",
     "start",
+    "words_of",
 ]

@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from workbench.archive import photos
+from workbench.archive.sessions import Session
 from workbench.errors import WorkbenchError
 from workbench.jobs import launching, record
 from workbench.jobs.record import Job
@@ -47,6 +49,12 @@ def forget(settings: Settings, engine: Engine, words: Sequence[str]) -> int:
     wanted = [_plain(word) for word in words if word]
     naming = [job for job in record.ended(engine) if any(word in _everything(settings, job) for word in wanted)]
     return _erase(settings, engine, naming)
+
+
+def words_of(engine: Engine, session: Session) -> list[str]:
+    """What a job may know a session by: to be asked for before the session is erased."""
+    shown = [photo.id for photo in photos.of_session(engine, session.id)]
+    return [session.name, session.id, str(session.folder), *shown]
 
 
 def _erase(settings: Settings, engine: Engine, jobs: Iterable[Job]) -> int:

@@ -17,7 +17,6 @@ from workbench.vision import native
 from workbench.vision.views import Views
 
 FILE = "model.tflite"
-_AT_ONCE = 64
 
 
 class Network:
@@ -32,12 +31,12 @@ class Network:
 
     def answer(self, arrays: Arrays) -> Answer:
         """Probability (n,) and embedding (n, width) for n photos' arrays, by the names of the network's inputs."""
-        rows = len(next(iter(arrays.values())))
+        rows, step = len(next(iter(arrays.values()))), inputs.at_once(arrays)
         if not rows:
             return Answer(np.zeros(0), np.zeros((0, 1)))
         parts = [
-            self._batch({name: array[start : start + _AT_ONCE].astype(np.float32) for name, array in arrays.items()})
-            for start in range(0, rows, _AT_ONCE)
+            self._batch({name: array[start : start + step].astype(np.float32) for name, array in arrays.items()})
+            for start in range(0, rows, step)
         ]
         probabilities, embeddings = zip(*parts, strict=True)
         return Answer(np.concatenate(probabilities), np.concatenate(embeddings))

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import expit
 
 from workbench.learning import recipes
-from workbench.learning.inputs import NUMBERS, Arrays
+from workbench.learning.inputs import NUMBERS, Arrays, at_once
 from workbench.learning.recipes import EYES, FINAL, INITIAL, Settings
 from workbench.vision import native, views
 from workbench.vision.views import GEOMETRY, SHAPES
@@ -63,8 +63,8 @@ def loss(settings: Settings) -> keras.losses.Loss:
 
 def probability(model: keras.Model, settings: Settings, arrays: Arrays) -> np.ndarray:
     """Probability of the fault (n,) by a network as `build` gives it."""
-    rows = len(next(iter(arrays.values())))
-    parts = [_logits(model, {k: v[i : i + 256] for k, v in arrays.items()}) for i in range(0, rows, 256)]
+    rows, step = len(next(iter(arrays.values()))), at_once(arrays)
+    parts = [_logits(model, {k: v[i : i + step] for k, v in arrays.items()}) for i in range(0, rows, step)]
     logits = np.concatenate(parts) if parts else np.zeros((0, 2))
     logit = logits[:, 1] - logits[:, 0] if settings.network == FINAL else logits[:, 0]
     return np.asarray(expit(logit.astype(np.float64)))

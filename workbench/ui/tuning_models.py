@@ -14,7 +14,7 @@ from workbench import jobs
 from workbench.archive import tables
 from workbench.errors import WorkbenchError
 from workbench.faults import BLINK
-from workbench.learning import comparing, registry
+from workbench.learning import comparing, registry, traces
 from workbench.learning.cards import Card
 from workbench.learning.comparing import Comparison
 from workbench.learning.registry import Listed
@@ -41,7 +41,7 @@ def show(settings: Settings, engine: Engine) -> None:
     chosen = _chosen(settings, known, st.query_params.get(tuning_parts.MODEL))
     if chosen.card is None:
         st.error(reporting.plain(chosen.problem or ""))
-        _delete_button(settings, chosen)
+        _delete_button(settings, engine, chosen)
         return
     _head(settings, engine, chosen, chosen.card)
     _comparison(settings, engine, chosen)
@@ -89,9 +89,9 @@ def _back_button(settings: Settings) -> None:
         st.button(f"Roll back to {before}", on_click=_roll_back, args=(settings,))
 
 
-def _delete_button(settings: Settings, chosen: Listed) -> None:
+def _delete_button(settings: Settings, engine: Engine, chosen: Listed) -> None:
     if not chosen.shipped and not chosen.is_current and st.button("Delete …"):
-        st.dialog(f"Delete {reporting.plain(chosen.version)}?")(_confirm)(settings, chosen.version)
+        st.dialog(f"Delete {reporting.plain(chosen.version)}?")(_confirm)(settings, engine, chosen.version)
 
 
 def _promote(settings: Settings, version: str) -> None:
@@ -105,18 +105,19 @@ def _roll_back(settings: Settings) -> None:
         frame.tell(f"{registry.rollback(settings, BLINK)} is the current model again.")
 
 
-def _confirm(settings: Settings, version: str) -> None:
-    st.write("Its weights, curves and figures go. What it said of photos, and your labels, stay. It cannot be undone.")
+def _confirm(settings: Settings, engine: Engine, version: str) -> None:
+    st.write("Its weights, its figures and what it said of photos go; your labels stay. It cannot be undone.")
     with st.container(horizontal=True):
-        if st.button("Delete the model", on_click=_delete, args=(settings, version)):
+        if st.button("Delete the model", on_click=_delete, args=(settings, engine, version)):
             st.rerun()
         if st.button("Keep it", type="primary"):
             st.rerun()
 
 
-def _delete(settings: Settings, version: str) -> None:
+def _delete(settings: Settings, engine: Engine, version: str) -> None:
     with frame.telling():
         registry.delete(settings, BLINK, version)
+        traces.forget_predictions(engine, BLINK, version)
         frame.tell(f"{version} is deleted.")
         tuning_parts.lead()
 
