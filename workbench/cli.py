@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
-from functools import cached_property, wraps
+from functools import cached_property, partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +20,12 @@ from sqlalchemy import Engine
 
 from workbench import __version__, jobs, report
 from workbench.archive import catalog
+from workbench.commands import evaluate as evaluate_command
+from workbench.commands import explain as explain_command
 from workbench.commands import label as label_command
+from workbench.commands import models as models_command
+from workbench.commands import train as train_command
+from workbench.commands import tune as tune_command
 from workbench.errors import WorkbenchError
 from workbench.jobs import command as jobs_command
 from workbench.settings import Settings, from_environment
@@ -176,8 +179,9 @@ def relink(bench: Bench, session: str, folder: Path) -> None:
 @_AS_JSON
 @_bench
 def forget(bench: Bench, session: str, dry_run: bool, yes: bool, as_json: bool) -> None:
-    """Erase a client: photos' rows, labels, previews, views, backups and ended jobs. Originals stay."""
+    """Erase a client: photos' rows, labels, previews, views, backups, ended jobs, and what models keep. Originals stay."""
     from workbench.archive import forgetting, sessions
+    from workbench.learning import traces
     from workbench.vision import store
 
     found = sessions.find(bench.engine, session)
@@ -188,21 +192,23 @@ def forget(bench: Bench, session: str, dry_run: bool, yes: bool, as_json: bool) 
             bench.engine,
             found,
             forget_views=lambda going: store.forget(bench.settings, going),
+            forget_models=partial(traces.forget, bench.settings),
             dry_run=dry,
         )
 
     if not dry_run and not yes:
-        report.forgotten(erase(True), dry_run=True)
+        _show_forgotten(erase(True), dry_run=True)
         click.confirm(f"Erase “{found.name}”? This cannot be undone", abort=True)
     if not dry_run:
         jobs.require_rest(bench.engine)
+    known_by = jobs.words_of(bench.engine, found)
     done = erase(dry_run)
     if not dry_run:
-        jobs.forget(bench.settings, bench.engine, [found.name, found.id, str(found.folder)])
+        jobs.forget(bench.settings, bench.engine, known_by)
     if as_json:
         report.print_json({**report.plain(done), "dry_run": dry_run})
     else:
-        report.forgotten(done, dry_run=dry_run)
+        _show_forgotten(done, dry_run=dry_run)
 
 
 @main.command()
@@ -228,34 +234,6 @@ def screen(
         report.print_json(report.screening_json(found, done, rows))
     else:
         report.screened(found, done, rows, everything=everything, csv_file=csv_file)
-
-
-@main.command()
-@click.argument("session", nargs=-1)
-@click.option("--model", metavar="VERSION", help="A model other than the current one.")
-@click.option("--record", metavar="NAME", help="Also write the figures into the model's card, as measured on NAME.")
-@_AS_JSON
-@_bench
-def evaluate(bench: Bench, session: tuple[str, ...], model: str | None, record: str | None, as_json: bool) -> None:
-    """Compare a model's answers with the labels of SESSIONs (default: the whole archive)."""
-    from workbench.archive import sessions
-    from workbench.faults import BLINK
-    from workbench.learning import assessment, cards, evaluation, registry
-    from workbench.vision import analysis
-
-    chosen = [sessions.find(bench.engine, name) for name in session] or sessions.every(bench.engine)
-    judge = registry.load(bench.settings, BLINK, model) if model else registry.current(bench.settings)
-    with analysis.pool(bench.settings) as executor, report.working("Looking", quiet=as_json):
-        found = assessment.assess(bench.settings, bench.engine, chosen, judge, executor)
-    report.keep({"model": judge.version, **evaluation.as_json(found)})
-    if record:
-        command, today = shlex.join(["evaluate", *session]), date.today().isoformat()
-        registry.record(bench.settings, judge, cards.measurement(found, on=record, command=command, date=today))
-    if as_json:
-        names = [one.name for one in chosen]
-        report.print_json({"model": judge.version, "sessions": names, **evaluation.as_json(found)})
-    else:
-        report.evaluated(judge.version, found)
 
 
 @main.command()
@@ -285,8 +263,19 @@ def assets(bench: Bench) -> None:
     click.echo(f"Fetched {', '.join(fetched)}." if fetched else "Everything is there.")
 
 
+main.add_command(evaluate_command.evaluate)
 main.add_command(jobs_command.jobs)
+main.add_command(explain_command.explain)
 main.add_command(label_command.label)
+main.add_command(models_command.models)
+main.add_command(train_command.train)
+main.add_command(tune_command.tune)
+
+
+def _show_forgotten(one: Any, *, dry_run: bool) -> None:
+    report.forgotten(one, dry_run=dry_run)
+    if one.stays:
+        report.say(f"  {one.stays}")
 
 
 def _pattern(text: str | None) -> re.Pattern[str] | None:

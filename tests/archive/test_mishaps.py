@@ -12,6 +12,7 @@ from tests import archive_rows, photographs
 from tests.archive.test_forgetting import _forget
 from tests.archive.test_importing import outcome, run
 from workbench.archive import catalog, exchange, labels, photos, previews, relinking, sessions, splits
+from workbench.archive.catalog import writing
 from workbench.faults import BLINK
 from workbench.files import NotOverwritten
 from workbench.settings import Settings
@@ -166,6 +167,20 @@ def test_what_a_model_chose_to_be_labelled_never_becomes_test() -> None:
     new = splits.share_out(groups, {}, by_opinion=by_opinion)
     assert not [key for key in by_opinion if new[key] == splits.TEST]
     assert splits.TEST in new.values() and len(new) == 20
+
+
+def test_a_session_labelled_from_a_list_that_a_model_made_never_becomes_test(settings: Settings) -> None:
+    engine = catalog.open_catalog(settings)
+    for number in range(12):
+        archive_rows.session(engine, f"s{number}", [f"{number:032x}"])
+        queue = "list " + "a" * 32 if number < 8 else None
+        with writing(engine) as connection:
+            said = labels.Said(f"{number:032x}", BLINK, BLINK.positive, labels.TYPED, "Ana", queue)
+            labels.say(connection, [said])
+    splits.assign(engine, BLINK)
+    sides = splits.sides(engine)
+    assert len(sides) == 12
+    assert {int(photo, 16) >= 8 for photo, side in sides.items() if side == splits.TEST} == {True}
 
 
 def test_a_table_is_never_written_over_a_photo(settings: Settings, pictures: Path) -> None:

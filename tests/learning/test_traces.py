@@ -227,7 +227,7 @@ def test_predictions_of_a_deleted_model_go_and_those_of_others_stay(settings: Se
         for version in ("mine", "other"):
             row = {"photo_id": ANA[0], "fault": "blink", "model": version, "probability": 0.5}
             connection.execute(tables.predictions.insert().values(row))
-    traces.forget_predictions(engine, BLINK, "mine")
+    traces.forget_model(settings, engine, BLINK, "mine")
     with engine.connect() as connection:
         assert connection.execute(select(tables.predictions.c.model)).scalars().all() == ["other"]
 
@@ -235,3 +235,64 @@ def test_predictions_of_a_deleted_model_go_and_those_of_others_stay(settings: Se
 def test_without_any_model_of_ones_own_there_is_nothing_to_forget(settings: Settings) -> None:
     shutil.rmtree(settings.models)
     assert forget_ana(settings) == 0
+
+
+def inspected(settings: Settings, version: str = "mine") -> Path:
+    """What was found about a model: answers, embeddings, an audit and explanations of Ana's and Ben's photos."""
+    folder = settings.models / "blink" / ".inspections" / version
+    (folder / "why").mkdir(parents=True)
+    photos = np.array([*ANA, *BEN], dtype="U32")
+    np.savez(folder / "out_of_fold.npz", photos=photos, probability=np.linspace(0, 1, 6), data=np.array("fingerprint"))
+    np.savez(folder / "embeddings.npz", photos=photos, embedding=np.arange(12, dtype=np.float16).reshape(6, 2))
+    flag = {"name": "same photo, different labels", "raised": True, "photos": [ANA[0], BEN[0]], "figure": 2.0}
+    (folder / "audit.json").write_text(json.dumps({"version": version, "flags": [flag]}))
+    for photo in (ANA[0], BEN[0]):
+        (folder / "why" / f"{photo}.json").write_text("{}")
+    (folder / "why" / f"{ANA[0]}-eyes.png").write_bytes(b"heat")
+    (folder / ".1234.part").write_text(ANA[0])
+    return folder
+
+
+def found(folder: Path) -> str:
+    """Everything that findings say, arrays and names spelt out."""
+    text = [str(path.relative_to(folder)) for path in sorted(folder.rglob("*"))]
+    text += [path.read_text() for path in folder.rglob("*.json")]
+    for name in ("out_of_fold.npz", "embeddings.npz"):
+        with np.load(folder / name, allow_pickle=False) as stored:
+            text += [str(stored[one].tolist()) for one in stored.files]
+    return "\n".join(text)
+
+
+@pytest.mark.parametrize("version", ["mine", "starter"])
+def test_what_was_found_about_a_model_forgets_a_client_too(settings: Settings, version: str) -> None:
+    folder = inspected(settings, version)
+    assert ANA[0] in found(folder) and ".part" in found(folder)
+    forget_ana(settings)
+    left = found(folder)
+    assert not any(photo in left for photo in ANA) and ".part" not in left
+    assert all(photo in left for photo in BEN) and "fingerprint" in left and f"why/{BEN[0]}.json" in left
+    assert json.loads((folder / "audit.json").read_text())["flags"][0]["photos"] == [BEN[0]]
+
+
+def test_a_dry_run_leaves_what_was_found(settings: Settings) -> None:
+    folder = inspected(settings)
+    before = found(folder)
+    forget_ana(settings, dry_run=True)
+    assert found(folder) == before
+
+
+def test_findings_that_cannot_be_read_go(settings: Settings) -> None:
+    folder = inspected(settings)
+    for name in ("out_of_fold.npz", "embeddings.npz"):
+        (folder / name).write_bytes((folder / name).read_bytes()[:-100])
+    (folder / "audit.json").write_text(f'{{"flags": "{ANA[0]}')
+    forget_ana(settings)
+    assert not (folder / "embeddings.npz").exists() and not (folder / "out_of_fold.npz").exists()
+    assert ANA[0] not in (folder / "audit.json").read_text()
+
+
+def test_what_was_found_about_a_deleted_model_goes_and_that_about_others_stays(settings: Settings) -> None:
+    mine, other = inspected(settings), inspected(settings, "other")
+    traces.forget_model(settings, catalog.open_catalog(settings), BLINK, "mine")
+    assert not mine.exists() and other.exists()
+    traces.forget_model(settings, catalog.open_catalog(settings), BLINK, "mine")

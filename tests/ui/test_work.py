@@ -56,6 +56,13 @@ def test_how_a_job_ended_is_said_in_one_line(ended: Job, said: str) -> None:
     assert work.sentence(ended) == said
 
 
+def test_an_evaluation_says_what_its_audit_raised_and_leads_to_inspect() -> None:
+    result = {"model": "e1", "photos": 1204, "audit": {"flags": [{"raised": True}, {"raised": False}]}}
+    done = job("done", command=("evaluate", "--model", "e1"), result=result)
+    assert work.sentence(done) == "Evaluated e1: 1,204 labelled photos · 1 flag raised"
+    assert work.leads_to(done) == ("inspect", {"model": "e1"})
+
+
 def test_a_done_job_leads_to_what_it_gave() -> None:
     assert work.leads_to(job("done", result={"sessions": [ANA]})) == ("archive", {"session": "a" * 32})
     assert work.leads_to(job("done", result={"sessions": [ANA, ANA]})) == ("archive", {})

@@ -16,6 +16,8 @@ from workbench.faults import Fault
 TRAINING, VALIDATION, TEST = "training", "validation", "test"
 BY_OPINION = ("doubtful", "disagreements")
 """Queues in which a model chooses the photos: what it is tested on must not be chosen by it."""
+LISTS = "list "
+"""How stored lists begin: a model chose their photos, too, as like its errors or as wrongly labelled."""
 SIDES = (TRAINING, VALIDATION, TEST)
 SHARES = {TRAINING: 0.6, VALIDATION: 0.2, TEST: 0.2}
 _AT_ONCE = 500
@@ -41,15 +43,18 @@ def assign_within(connection: Connection, fault: Fault) -> dict[str, str]:
     tied = tie(by_photo.values())
     groups = _labelled_groups(by_photo, tied, standing)
     written = _strictest(_written(connection), tied)
-    by_opinion = {
-        tied[min(by_photo[row.photo_id])] for row in rows if row.queue in BY_OPINION and row.photo_id in by_photo
-    }
+    chosen = {tied[min(by_photo[row.photo_id])] for row in rows if by_opinion(row.queue) and row.photo_id in by_photo}
     enough = len(groups | written.keys()) >= FEWEST_GROUPS
-    new = share_out(groups, written, by_opinion=by_opinion) if enough else {}
+    new = share_out(groups, written, by_opinion=chosen) if enough else {}
     if new:
         connection.execute(insert(tables.splits), [{"group_key": k, "side": v} for k, v in new.items()])
     _refresh(connection, by_photo, tied)
     return new
+
+
+def by_opinion(queue: str | None) -> bool:
+    """Whether a model chose the photos of that queue."""
+    return queue is not None and (queue in BY_OPINION or queue.startswith(LISTS))
 
 
 def refresh(connection: Connection) -> None:

@@ -139,7 +139,7 @@ def delete(bench: Any, version: str, yes: bool, as_json: bool) -> None:
     if not yes:
         click.confirm(f"Delete the model “{report.shown(version)}”? This cannot be undone", abort=True, err=True)
     registry.delete(bench.settings, BLINK, version)
-    traces.forget_predictions(bench.engine, BLINK, version)
+    traces.forget_model(bench.settings, bench.engine, BLINK, version)
     if as_json:
         report.print_json({"deleted": version})
     else:

@@ -1,8 +1,8 @@
 """What models keep of the photos they learnt from: read to compare them fairly, erased when a client is forgotten.
 
 A trained model's folder holds `learnt.txt` (“<photo id> <side>” a line), `predictions.npz` (a row for each photo of
-the validation and test side) and, in its card, opaque keys of groups and the commands it was measured with. The folders
-of searches hold neither ids nor names.
+the validation and test side) and, in its card, opaque keys of groups and the commands it was measured with. What was
+found about a model lies beside it (`findings`). The folders of searches hold neither ids nor names.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -25,13 +26,14 @@ from workbench.archive.catalog import writing
 from workbench.archive.tables import FOLDER
 from workbench.faults import FAULTS, Fault
 from workbench.files import write_whole
-from workbench.learning import cards, registry
+from workbench.learning import cards, findings, registry
 from workbench.learning.registry import Model
 from workbench.settings import HOME, Settings
 
 LEARNT, PREDICTIONS = "learnt.txt", "predictions.npz"
 FORGOTTEN = "(forgotten)"
-_LEARNT = re.compile(r"[0-9a-f]{32} (training|validation)")
+_ID = 32  # letters of a photo's id
+_LEARNT = re.compile(rf"[0-9a-f]{{{_ID}}} (training|validation)")
 OWN_SIDES = tuple(f"{side} side" for side in splits.SIDES)
 """What a training says it measured on: words of the program and not of a person, even where a session is named so."""
 UNREADABLE = (EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, BadZipFile, zlib.error)
@@ -97,14 +99,18 @@ def forget(
             _erase_lines(folder / LEARNT, gone)
             _erase_rows(folder / PREDICTIONS, gone)
             _erase_from_card(folder / cards.NAME, gone, frozenset(names))
+    if not dry_run:
+        for folder in _findings(settings):
+            _erase_findings(folder, gone, frozenset(names))
     return learnt
 
 
-def forget_predictions(engine: Engine, fault: Fault, version: str) -> None:
-    """Erases what a model that is deleted said of photos: another one may get its name."""
+def forget_model(settings: Settings, engine: Engine, fault: Fault, version: str) -> None:
+    """Erases what a model that is deleted said of photos, and what was found about it: another may get its name."""
     said = tables.predictions
     with writing(engine) as connection:
         connection.execute(delete(said).where(said.c.fault == fault.name, said.c.model == version))
+    shutil.rmtree(findings.folder(settings, fault, version), ignore_errors=True)
 
 
 def _folder(settings: Settings, model: Model) -> Path:
@@ -119,6 +125,11 @@ def _folders(settings: Settings) -> Iterator[Path]:
         shipped = HOME / "models" / fault
         if shipped != own:
             yield from (shipped / version for version in registry.SHIPPED)
+
+
+def _findings(settings: Settings) -> list[Path]:
+    found = (path for fault in FAULTS for path in sorted((settings.models / fault / findings.FOLDER).glob("*/")))
+    return [path for path in found if not path.is_symlink()]
 
 
 def _as_groups(said: str) -> set[str]:
@@ -144,6 +155,15 @@ def _learnt_from(folder: Path, gone: Collection[str]) -> bool:
 # ---- erasing
 
 
+def _erase_findings(folder: Path, gone: Collection[str], names: Collection[str]) -> None:
+    for arrays in (findings.OUT_OF_FOLD, findings.EMBEDDINGS):
+        _erase_rows(folder / arrays, gone)
+    _erase_from_card(folder / findings.AUDIT, gone, names)
+    of_one_photo = (path for path in (folder / findings.WHY).glob("*") if path.name[:_ID] in gone)
+    for path in (*of_one_photo, *folder.glob("**/.*.part")):  # what was half written when the program was ended
+        path.unlink(missing_ok=True)
+
+
 def _erase_lines(path: Path, gone: Collection[str]) -> None:
     if not path.is_file():
         return
@@ -160,12 +180,14 @@ def _erase_rows(path: Path, gone: Collection[str]) -> None:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         staying = np.array([photo not in gone for photo in arrays["photos"].tolist()], bool)
-        kept = {name: array[staying] for name, array in arrays.items()}
-        kept["groups"] = _renamed(kept["groups"], gone)
+        kept = {name: array[staying] if array.ndim else array for name, array in arrays.items()}
+        if path.name == PREDICTIONS:
+            kept["groups"] = _renamed(kept["groups"], gone)
     except UNREADABLE:
         path.unlink()
         return
-    if not all(np.array_equal(kept[name], arrays[name]) for name in ("photos", "groups")):
+    compared = [name for name in ("photos", "groups") if name in kept]
+    if not all(np.array_equal(kept[name], arrays[name]) for name in compared):
         write_whole(path, lambda file: np.savez_compressed(file, **kept))
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, and_, or_, select
 from workbench.archive import overview, tables
 from workbench.archive.labels import ACCEPTED
 from workbench.archive.overview import Overview
-from workbench.archive.splits import BY_OPINION
+from workbench.archive.splits import BY_OPINION, LISTS
 from workbench.faults import Fault
 from workbench.learning.queues import RANDOM
 
@@ -21,7 +21,8 @@ def fair(engine: Engine, fault: Fault) -> set[str]:
     stands, label, files = tables.standing.c, tables.labels.c, tables.files.c
     query = select(stands.photo_id).join_from(tables.standing, tables.labels, label.id == stands.label_id)
     query = query.join(tables.files, files.photo_id == stands.photo_id)
-    unprompted = and_(label.origin != ACCEPTED, or_(label.queue.is_(None), label.queue.not_in(BY_OPINION)))
+    unchosen = and_(label.queue.not_in(BY_OPINION), label.queue.not_like(f"{LISTS}%"))
+    unprompted = and_(label.origin != ACCEPTED, or_(label.queue.is_(None), unchosen))
     whole = files.session_id.in_([one.session.id for one in finished(engine, fault)])
     wanted = query.where(stands.fault == fault.name, unprompted, or_(label.queue == RANDOM, whole))
     with engine.connect() as connection:

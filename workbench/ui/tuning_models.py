@@ -71,7 +71,7 @@ def _head(settings: Settings, engine: Engine, chosen: Listed, card: Card) -> Non
             _back_button(settings)
         else:
             _compare_button(chosen)
-            _delete_button(settings, chosen)
+            _delete_button(settings, engine, chosen)
             st.button("Promote", type="primary", on_click=_promote, args=(settings, chosen.version))
 
 
@@ -117,7 +117,7 @@ def _confirm(settings: Settings, engine: Engine, version: str) -> None:
 def _delete(settings: Settings, engine: Engine, version: str) -> None:
     with frame.telling():
         registry.delete(settings, BLINK, version)
-        traces.forget_predictions(engine, BLINK, version)
+        traces.forget_model(settings, engine, BLINK, version)
         frame.tell(f"{version} is deleted.")
         tuning_parts.lead()
 

@@ -54,7 +54,18 @@ def _done(kind: str, title: str, result: dict[str, Any]) -> str:
         return screened(title, result)
     if kind in ("train", "tune"):
         return learnt(kind, title, result)
+    if kind == "evaluate":
+        return evaluated(result)
     return "The demo sessions are ready" if kind == "demo" else f"{title}: done"
+
+
+def evaluated(result: dict[str, Any]) -> str:
+    """What an evaluation was of, and what its audit raised."""
+    raised = sum(flag.get("raised", False) for flag in (result.get("audit") or {}).get("flags", []))
+    warned = f"{counted(raised, 'flag')} raised" if raised else ""
+    return (
+        f"Evaluated {result.get('model', '')}: {listed([counted(result.get('photos', 0), 'labelled photo'), warned])}"
+    )
 
 
 def imported(result: dict[str, Any]) -> str:
@@ -103,6 +114,8 @@ def leads_to(job: Job) -> tuple[str, dict[str, str]] | None:
         return "screen", {frame.SESSION: job.command[1]}
     if job.command[0] in ("train", "tune"):
         return "tune", _on_tune(job.command[0], result)
+    if job.command[0] in ("evaluate", "explain"):
+        return "inspect", {"model": str(result["model"])} if "model" in result else {}
     done = result.get("sessions", [])
     return "archive", {frame.SESSION: done[0]["id"]} if len(done) == 1 and "id" in done[0] else {}
 
