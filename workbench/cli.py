@@ -179,7 +179,7 @@ def relink(bench: Bench, session: str, folder: Path) -> None:
 @_AS_JSON
 @_bench
 def forget(bench: Bench, session: str, dry_run: bool, yes: bool, as_json: bool) -> None:
-    """Erase a client: photos' rows, labels, previews, views, backups, ended jobs, and what models keep. Originals stay."""
+    """Erase a client: photos' rows, labels, views, backups, ended jobs, what models keep. Originals stay."""
     from workbench.archive import forgetting, sessions
     from workbench.learning import traces
     from workbench.vision import store

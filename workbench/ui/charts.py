@@ -140,7 +140,7 @@ def _grey(worth: Sequence[float], at: int) -> str:
 
 @dataclass(frozen=True)
 class Mark:
-    """A place over a figure whose axes are fixed: shares of the way across and up, 0 to 1; no `up` is the whole height."""
+    """A place over a figure whose axes are fixed, as shares of the way across and up; no `up` is a line."""
 
     across: float
     up: float | None = None
@@ -154,25 +154,27 @@ class Mark:
         return f'<i class="dot" style="left:{left};top:{top}"></i>'
 
 
-def show(figure: go.Figure | dict[str, Any], *, key: str, said: str, mark: Mark | None = None) -> None:
-    """Draw a figure; `said` tells what it shows to who cannot see it.
-
-    Streamlit draws a figure that changed from the ground up, which takes a tenth of a second and is seen. So what moves
-    is a `mark` over a figure that stays; such a figure comes as plain `data` and `layout` with margins and a height.
-    """
-    if mark is None or not isinstance(figure, dict):
-        st.plotly_chart(figure, key=key, theme=None, config=_CONFIG, alt=said)
-        return
-    with overlaid(key, figure["layout"]["height"]):
-        st.plotly_chart(figure, key=key, theme=None, config=_CONFIG, alt=said)
-        st.markdown(mark.html(figure["layout"]["margin"]), unsafe_allow_html=True)
+def show(figure: go.Figure | dict[str, Any], *, key: str, said: str) -> None:
+    """Draw a figure as wide as there is room; `said` tells what it shows to who cannot see it."""
+    st.plotly_chart(figure, key=key, theme=None, config=_CONFIG, alt=said)
 
 
 @contextmanager
-def overlaid(key: str, height: int) -> Iterator[None]:
-    """A place of a fixed height for a figure and what lies over it, so that nothing moves while either is drawn."""
-    with st.container(key=f"over-{key}", height=height, border=False):
+def sized(figure: dict[str, Any], *, key: str, said: str) -> Iterator[None]:
+    """Draw a figure whose layout has a width and a height, where nothing moves while it is; what follows lies over it.
+
+    Streamlit draws a figure that changed from the ground up, which takes a tenth of a second and is seen; and where it
+    is to find the width itself it misses it now and then. So what moves is laid over a figure that stays as it is.
+    """
+    layout = figure["layout"]
+    with st.container(key=f"over-{key}", height=layout["height"], width=layout["width"], border=False):
+        st.plotly_chart(figure, key=key, theme=None, config=_CONFIG, alt=said, width="content")
         yield
+
+
+def lay(mark: Mark, figure: dict[str, Any]) -> None:
+    """Lay a mark over the figure that was just drawn by `sized`."""
+    st.markdown(mark.html(figure["layout"]["margin"]), unsafe_allow_html=True)
 
 
 def strokes(known: Sequence[Line]) -> list[dict[str, Any]]:

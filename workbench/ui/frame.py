@@ -16,7 +16,7 @@ from workbench.settings import HOME, Settings
 from workbench.ui import place, reporting, theme
 
 SESSION = "session"
-PAGES = {"archive": "Archive", "label": "Label", "screen": "Screen"}
+PAGES = {"archive": "Archive", "label": "Label", "tune": "Tune", "inspect": "Inspect", "screen": "Screen"}
 """The pages by their address, in the order of the work."""
 _TOLD = "told"
 

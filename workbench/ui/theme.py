@@ -68,6 +68,7 @@ CSS = (
 .ladder i.running { background: linear-gradient(to top, ACCENT 50%, transparent 50%); border-color: ACCENT; }
 .ladder i.failed { background: #38282a; border-color: #f2c9c6; }
 /* Running work stands in the top bar, beside the navigation, so that nothing below it moves. */
+[data-testid="stLayoutWrapper"]:has(.st-key-work) { position: absolute; }
 .st-key-work { position: fixed; top: 0; right: 16px; z-index: 999995; height: 40px; flex-wrap: nowrap;
   justify-content: flex-end; width: auto; max-width: calc(100vw - 230px); }
 .st-key-work [data-testid="stMarkdown"] { min-width: 0; overflow: hidden; }

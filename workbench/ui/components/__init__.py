@@ -2,8 +2,10 @@
 
 `grid` is the contact sheet: groups of tiles, a selection, and each photo large on request. `loupe` is that large view
 on the page itself: one photo of many, with both eyes beside it. `desk` is both for labelling: a key says what a photo
-is, and what was said is sent until Python acknowledges it. Sizes, places and keys are handled in the browser; Python
-hears of a selection or a place only when it asks to.
+is, and what was said is sent until Python acknowledges it. `gallery` shows the photos of a cell of a confusion matrix,
+where a key corrects a label, `cells` the buttons over that matrix, and `dial` the threshold that decides in which cell
+a photo lies. Sizes, places and keys are handled in the browser; Python hears of a selection or a place only when it
+asks to.
 """
 
 from __future__ import annotations
@@ -89,6 +91,21 @@ _DESK = st.components.v2.component(
     js=_text(*_FAMILY, "grid.js", "memory.js", "outbox.js", "sitting.js", "desk.js"),
 )
 
+_CORRECTING = {"<!-- desk.html -->": "", "<!-- desk keys -->": _text("gallery_keys.html")}
+_GALLERY = st.components.v2.component(
+    "eyespy_gallery",
+    html=_filled(_text("gallery.html"), {"<!-- loupe.html -->": _filled(_text("loupe.html"), _CORRECTING)}),
+    css=_text("family.css", "grid.css", "loupe.css", "gallery.css"),
+    js=_text(*_FAMILY, "memory.js", "outbox.js", "gallery.js"),
+)
+_DIAL = st.components.v2.component(
+    "eyespy_dial", html=_text("dial.html"), css=_text("family.css", "dial.css"), js=_text("dial.js")
+)
+
+_CELLS = st.components.v2.component(
+    "eyespy_cells", html=_text("cells.html"), css=_text("family.css", "cells.css"), js=_text("cells.js")
+)
+
 
 def grid(
     groups: Sequence[Group],
@@ -150,3 +167,51 @@ def desk(
     in `data`, `wanted` the position from which more photos are asked for, `history` the photo whose history is.
     """
     _DESK(key=key, data=dict(data), on_sent_change=on_sent, on_wanted_change=on_wanted, on_history_change=on_history)
+
+
+def gallery(
+    data: Mapping[str, Any],
+    *,
+    key: str,
+    on_sent: Callable[[], None],
+    on_wanted: Callable[[], None],
+    on_cell: Callable[[], None],
+    on_photo: Callable[[], None],
+) -> None:
+    """Draw the photos of a cell over the rest of the window; what `data` holds is said in `inspect_gallery`.
+
+    The callbacks read the session state of `key`: `sent` are corrections as the desk sends its answers, `wanted` the
+    list and the position from which more photos are asked for, `cell` the cell that was chosen, `photo` the photo that
+    another part of the page is asked to tell of, and which one.
+    """
+    _GALLERY(
+        key=key,
+        # One thing in a tuple: in a mapping Streamlit would look for data frames, and import pandas to do so.
+        data=(dict(data),),
+        on_sent_change=on_sent,
+        on_wanted_change=on_wanted,
+        on_cell_change=on_cell,
+        on_photo_change=on_photo,
+    )
+
+
+def dial(*, value: float, stored: float | None, turn: int, said: str, key: str, on_moved: Callable[[], None]) -> None:
+    """Draw a threshold between 0 and 1 that can be moved; `stored` is marked on it, `said` is what it means.
+
+    `on_moved` reads `moved` from the session state of `key`: the `value` and the `turn` that is to be given back.
+    """
+    shown = {"value": value, "stored": stored, "turn": turn, "said": said}
+    _DIAL(key=key, data=shown, on_moved_change=on_moved)
+
+
+def cells(named: Mapping[str, str], chosen: str, *, high: int, key: str, on_cell: Callable[[], None]) -> None:
+    """Draw four buttons, two rows of `high` pixels, over a figure that draws what they are; `named` says that in words.
+
+    `on_cell` reads the name of the one that was pressed, `cell`, from the session state of `key`.
+    """
+    shown = {
+        "cells": tuple({"name": name, "says": says} for name, says in named.items()),
+        "chosen": chosen,
+        "high": high,
+    }
+    _CELLS(key=key, data=shown, on_cell_change=on_cell)
