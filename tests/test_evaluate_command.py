@@ -9,10 +9,11 @@ import pytest
 
 from tests import archive_rows
 from tests.learning import made_up
+from tests.learning.test_registry import add_model
 from tests.learning.test_training import FLAT, gathered
 from tests.test_cli import ok, run
 from workbench import report
-from workbench.archive import catalog
+from workbench.archive import catalog, splits
 from workbench.faults import BLINK
 from workbench.learning import audit, findings, folds, inspection, registry, similar
 from workbench.settings import Settings
@@ -75,6 +76,44 @@ def test_the_text_says_how_many_flags_are_raised_and_why(archive: Settings) -> N
     assert "of 6 flags" not in ok(archive, "evaluate", "--no-audit")
 
 
+@pytest.fixture
+def learnt(archive: Settings) -> tuple[Settings, int]:
+    """The archive with a copy of the starter that learnt from all but the test side, of which there are so many."""
+    sides = splits.sides(catalog.open_catalog(archive))
+    lines = [f"{photo} {side}\n" for photo, side in sides.items() if side != "test"]
+    (add_model(archive, "net") / "learnt.txt").write_text("".join(lines))
+    return archive, len(sides) - len(lines)
+
+
+def test_figures_are_shown_and_recorded_on_what_the_model_has_not_learnt_from(learnt: tuple[Settings, int]) -> None:
+    archive, tested = learnt
+    document = json.loads(ok(archive, "evaluate", "--model", "net", "--no-audit", "--json"))
+    assert (document["photos"], document["learnt_from"]) == (96, 96 - tested)
+    assert document["not_learnt_from"]["photos"] == document["test"]["photos"] == tested
+    assert 0 < document["held_back"]["photos"] < 96 - tested
+    said = ok(archive, "evaluate", "--model", "net", "--no-audit", "--record", "everybody")
+    assert f"On {tested} photos that it has not learnt from" in said and f"net: {tested} labelled photos" in said
+    (measured,) = registry.read_card(archive, BLINK, "net").measured
+    assert (measured.on, measured.photos) == ("everybody", tested)
+
+
+def test_where_it_has_learnt_from_everything_that_is_said_and_nothing_recorded(learnt: tuple[Settings, int]) -> None:
+    archive, _ = learnt
+    sides = splits.sides(catalog.open_catalog(archive))
+    photo = next(photo for photo, side in sides.items() if side == "training")
+    session = f"S{int(photo[:4], 16)}"
+    assert "these figures say nothing of other photos" in ok(archive, "evaluate", session, "--model", "net")
+    result = run(archive, "evaluate", session, "--model", "net", "--record", "mine")
+    assert result.exit_code == 1 and "learnt from all 12 labelled photos" in result.output
+    assert not registry.read_card(archive, BLINK, "net").measured
+
+
+def test_the_starters_figures_are_over_everything(archive: Settings) -> None:
+    document = json.loads(ok(archive, "evaluate", "--no-audit", "--json"))
+    assert document["learnt_from"] == 0 and document["not_learnt_from"]["figures"] == document["figures"]
+    assert "learnt from" not in ok(archive, "evaluate", "--no-audit")
+
+
 def test_out_of_fold_answers_are_kept_and_the_starter_needs_none(archive: Settings) -> None:
     from workbench.learning import training
 
@@ -97,6 +136,12 @@ def test_a_report_is_written_and_nothing_else_is_overwritten(archive: Settings, 
     (tmp_path / "photo.jpg").write_bytes(b"mine")
     assert run(archive, "evaluate", "--report", tmp_path / "photo.jpg").exit_code == 1
     assert (tmp_path / "photo.jpg").read_bytes() == b"mine"
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_the_work(archive: Settings, tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"mine")
+    assert run(archive, "evaluate", "--report", tmp_path / "photo.jpg").exit_code == 1
+    assert similar.count(archive, BLINK, "starter") == 0, "the model was not asked"
 
 
 def test_where_nothing_is_labelled_the_answers_are_kept_all_the_same(settings: Settings) -> None:

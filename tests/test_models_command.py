@@ -18,7 +18,8 @@ from workbench import report
 from workbench.archive import catalog, sessions, splits, tables
 from workbench.cli import main
 from workbench.faults import BLINK
-from workbench.learning import registry
+from workbench.jobs import record
+from workbench.learning import findings, registry
 from workbench.settings import Settings
 
 
@@ -46,6 +47,29 @@ def trained(settings: Settings, version: str) -> Path:
     return add_model(
         settings, version, settings={"network": "eyes"}, training=training, measured=[{**measured, "figures": both}]
     )
+
+
+def left_by_another(settings: Settings, version: str) -> None:
+    """What a job still wrote down for a model of that name after it was deleted, and the threshold it judged by."""
+    engine = catalog.open_catalog(settings)
+    archive_rows.session(engine, f"of {version}", ["f" * 32])
+    with catalog.writing(engine) as connection:
+        connection.execute(tables.predictions.insert().values(photo_id="f" * 32, fault="blink", model=version))
+    path = registry.threshold_file(settings, BLINK, version)
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"threshold": 0.01, "how": "another", "at": "2026-11-22"}))
+    kept = findings.folder(settings, BLINK, version)
+    kept.mkdir(parents=True)
+    (kept / findings.AUDIT).write_text("{}")
+
+
+def nothing_said(settings: Settings, version: str) -> bool:
+    """Whether the catalogue and the disk know nothing that a model of that name has said."""
+    said = select(tables.predictions).where(tables.predictions.c.model == version)
+    with catalog.open_catalog(settings).connect() as connection:
+        rows = connection.execute(said).all()
+    kept = registry.threshold_file(settings, BLINK, version), findings.folder(settings, BLINK, version)
+    return not rows and not any(path.exists() for path in kept)
 
 
 def test_the_list_says_what_each_model_is_and_which_one_is_in_use(settings: Settings) -> None:
@@ -91,7 +115,19 @@ def test_show_gives_the_card_in_words_the_layers_and_the_figures(settings: Setti
     assert "0.994 (0.991–0.997)" in out and "Warning: Few sessions" in out
     told = json.loads(ok(settings, "models", "show", "mine", "--json"))
     assert told["settings"]["network"] == "eyes" and told["summary"].startswith("Total") and not told["is_current"]
+    assert told["chosen_threshold"] is None
     assert "Partial blinks" in ok(settings, "models", "show", "starter")
+
+
+def test_show_says_both_the_threshold_that_was_chosen_and_the_cards(settings: Settings) -> None:
+    trained(settings, "mine")
+    assert "A photo is flagged from 0.7 on." in ok(settings, "models", "show", "mine")
+    registry.set_threshold(settings, BLINK, "mine", 0.31, "never miss a blink")
+    out = ok(settings, "models", "show", "mine")
+    assert "A photo is flagged from 0.31 on" in out and "never miss a blink); its card says 0.7." in out
+    told = json.loads(ok(settings, "models", "show", "mine", "--json"))
+    chosen = told["chosen_threshold"]
+    assert (told["threshold"], chosen["threshold"], chosen["how"]) == (0.7, 0.31, "never miss a blink")
 
 
 def test_escape_codes_of_a_foreign_card_are_shown_and_not_obeyed(settings: Settings) -> None:
@@ -158,6 +194,17 @@ def test_delete_asks_first_and_takes_the_models_predictions_along(settings: Sett
         assert connection.execute(select(tables.predictions)).all() == []
 
 
+def test_a_model_that_a_job_works_with_is_not_deleted(settings: Settings) -> None:
+    engine = catalog.open_catalog(settings)
+    add_model(settings, "mine")
+    job = record.add(engine, ("evaluate", "--model", "mine"), "Evaluate mine", True)
+    refused = run(settings, "models", "delete", "mine", "--yes")
+    assert refused.exit_code == 1 and "“Evaluate mine”" in refused.stderr
+    assert registry.versions(settings) == ["starter", "mine"]
+    record.ask_to_cancel(engine, str(job))
+    ok(settings, "models", "delete", "mine", "--yes")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -187,9 +234,11 @@ def test_a_model_from_elsewhere_comes_in_under_the_name_given_and_what_is_none_i
     source = add_model(settings, "foreign", kind="network", views=["eyes", "geometry"], settings=small)
     networks.build(recipes.from_json(small)).save_weights(source / "weights.weights.h5")
     source.rename(tmp_path / "foreign")
+    left_by_another(settings, "theirs")
     assert json.loads(ok(settings, "models", "add", tmp_path / "foreign", "--name", "theirs", "--json")) == {
         "added": "theirs"
     }
+    assert nothing_said(settings, "theirs")
     assert "theirs" in registry.versions(settings) and registry.current(settings).version == "starter"
     ok(settings, "models", "promote", "theirs")
     assert registry.current(settings).version == "theirs"

@@ -42,6 +42,10 @@ class Bench:
         """The open catalogue."""
         return catalog.open_catalog(self.settings)
 
+    def require_unused(self, version: str) -> None:
+        """Raises StillAtWork when a job works with that model."""
+        jobs.require_unused(self.engine, version)
+
 
 @contextmanager
 def _as_job() -> Iterator[None]:
@@ -201,10 +205,8 @@ def forget(bench: Bench, session: str, dry_run: bool, yes: bool, as_json: bool) 
         click.confirm(f"Erase “{found.name}”? This cannot be undone", abort=True)
     if not dry_run:
         jobs.require_rest(bench.engine)
-    known_by = jobs.words_of(bench.engine, found)
+        jobs.forget(bench.settings, bench.engine, jobs.words_of(bench.engine, found))
     done = erase(dry_run)
-    if not dry_run:
-        jobs.forget(bench.settings, bench.engine, known_by)
     if as_json:
         report.print_json({**report.plain(done), "dry_run": dry_run})
     else:

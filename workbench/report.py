@@ -249,8 +249,8 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     write_table(path, text.getvalue())
 
 
-def evaluated(model: str, found: Evaluation) -> None:
-    """A model's figures with their intervals."""
+def evaluated(model: str, found: Evaluation, *, learnt_from: int = 0) -> None:
+    """A model's figures with their intervals; `learnt_from` so many photos of those asked are not among them."""
     table = _table("figure", "value", "95 % interval", "note")
     for figure in found.figures:
         interval = f"{figure.low:.3f}–{figure.high:.3f}" if figure.low == figure.low else "–"
@@ -259,6 +259,11 @@ def evaluated(model: str, found: Evaluation) -> None:
         )
     _print(table)
     tn, fp, fn, tp = found.confusion
+    if learnt_from:
+        click.echo(
+            f"On {found.photos} photos that it has not learnt from; it learnt from the other {learnt_from}, or from "
+            f"their people, and they are left out."
+        )
     click.echo(
         f"{model}: {found.photos} labelled photos in {found.groups} groups, {found.positives} of them blinks; at "
         f"{found.threshold:g} it finds {tp}, misses {fn} and flags {fp} of {tn + fp} good frames; "

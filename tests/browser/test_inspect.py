@@ -74,7 +74,8 @@ def shown(page: Page) -> list[str]:
 
 
 def matrix(page: Page) -> Locator:
-    return page.locator(".st-key-inspect-matrix")
+    # While a part is drawn again, Streamlit may keep the figure from before beside the new one for a moment.
+    return page.locator(".st-key-inspect-matrix:not([data-stale=true])")
 
 
 def saved(page: Page) -> None:
@@ -184,6 +185,52 @@ def test_only_the_whole_validation_side_keeps_a_threshold_and_the_test_side_then
     page.get_by_role("button", name="Back to its own").click()
     expect(page.get_by_text("the threshold of its card")).to_be_visible()
     assert registry.chosen_threshold(bench.running.settings, BLINK, "starter") is None
+
+
+def test_the_dial_listens_after_a_threshold_was_kept_and_given_up(page: Page, bench: Bench) -> None:
+    opened(page, bench, "?side=validation")
+    dial, value = page.get_by_role("slider", name="Threshold"), page.locator(".dial .value")
+    for _ in range(10):
+        dial.press("ArrowLeft")
+    page.get_by_role("button", name="Use this threshold").click()
+    expect(page.get_by_text(re.compile("flags from .* on now"))).to_be_visible()
+    expect(value).to_have_text("0.38")
+    page.get_by_role("button", name="Back to its own").click()
+    expect(page.get_by_text("the threshold of its card")).to_be_visible()
+    expect(value).to_have_text("0.50")
+    dial.focus()
+    for _ in range(10):
+        dial.press("ArrowRight")
+    expect(value).to_have_text("0.62")
+    expect(page.get_by_role("button", name="Use this threshold")).to_be_enabled()
+
+
+def test_photos_of_the_test_side_are_looked_at_and_not_corrected(page: Page, bench: Bench) -> None:
+    opened(page, bench, "?side=test")
+    expect(page.locator(".gallery .closed")).to_contain_text("on the Label page in a random order")
+    tile = page.locator(".gallery .tile").first
+    photo, missed = str(tile.get_attribute("data-photo")), count(page, "Missed").text_content()
+    said = len(labels.history(bench.engine, photo, BLINK))
+    press(page, "n")
+    expect(page.locator(".gallery .last")).to_contain_text("not corrected here")
+    press(page, "u", "o", "b", "Escape")
+    saved(page)
+    expect(page.locator(".gallery .tile.corrected")).to_have_count(0)
+    expect(count(page, "Missed")).to_have_text(str(missed))
+    assert len(labels.history(bench.engine, photo, BLINK)) == said
+    opened(page, bench)
+    expect(page.locator(".gallery .closed")).to_have_text("")
+
+
+def test_the_cells_leave_the_slider_its_room(page: Page, bench: Bench) -> None:
+    page.goto(f"{bench.running.address}/inspect?cell=newly+wrong")
+    page.get_by_text("No photo here.").wait_for()
+    slider = page.get_by_label("Size of the photos").bounding_box()
+    assert slider
+    for each in page.locator(".cells button").all():
+        box = each.bounding_box()
+        assert box and (box["x"] + box["width"] <= slider["x"] or box["y"] >= slider["y"] + slider["height"])
+        expect(each).to_be_in_viewport(ratio=1)
 
 
 def test_the_rest_of_many_photos_comes_as_one_looks_on(page: Page, bench: Bench) -> None:

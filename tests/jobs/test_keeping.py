@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from tests import archive_rows
 from tests.jobs.conftest import Bench
+from tests.test_cli import run
 from workbench import jobs
+from workbench.archive import sessions
 from workbench.archive.catalog import writing
 from workbench.archive.tables import jobs as rows
 from workbench.jobs import record
 from workbench.jobs.record import End
+from workbench.learning import findings
 
 
 def _ended(
@@ -87,3 +92,56 @@ def test_the_last_two_hundred_ended_jobs_are_kept_with_their_logs(bench: Bench) 
     assert jobs.prune(bench.settings, bench.engine) == 3
     assert len(jobs.every(bench.engine, limit=999)) == 200
     assert [path.exists() for path in logs] == [False] * 3 + [True] * 200
+
+
+PHOTOS = ["a1" * 16, "b2" * 16]
+
+
+def test_photos_are_found_by_their_ids_also_inside_longer_words(bench: Bench) -> None:
+    naming = [
+        _ended(bench, ("explain", PHOTOS[0])),
+        _ended(bench, ("screen", "x"), end=End("done", result={"rows": [{"photo": PHOTOS[1]}]})),
+        _ended(bench, ("screen", "y"), log=f"views/0f{PHOTOS[0]}7.npz\n"),
+    ]
+    other = _ended(bench, ("explain", "c3" * 16), log=f"{PHOTOS[0][:-1]}\n")
+    assert jobs.forget(bench.settings, bench.engine, PHOTOS) == len(naming)
+    assert [job.id for job in jobs.every(bench.engine)] == [other]
+
+
+def test_each_log_is_read_once_however_many_photos_are_forgotten(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    _ended(bench, ("screen", "x"), log="nothing\n")
+    read: list[Path] = []
+    real = Path.read_text
+    monkeypatch.setattr(Path, "read_text", lambda path, *how, **so: read.append(path) or real(path, *how, **so))
+    jobs.forget(bench.settings, bench.engine, [f"{number:032x}" for number in range(1000)])
+    assert len(read) == 1
+
+
+def test_a_photo_that_was_overwritten_is_among_the_words_of_any_session(bench: Bench) -> None:
+    session = archive_rows.session(bench.engine, "Ana", [PHOTOS[0]])
+    with writing(bench.engine) as connection:
+        archive_rows.photo(connection, PHOTOS[1])
+    words = jobs.words_of(bench.engine, session)
+    assert words == ["Ana", session.id, str(session.folder), *PHOTOS]
+    _ended(bench, ("explain", "x"), end=End("done", result={"photos": [{"id": PHOTOS[1]}]}))
+    assert jobs.forget(bench.settings, bench.engine, words) == 1
+
+
+def test_a_forgetting_that_is_stopped_has_left_no_name_in_a_job(bench: Bench) -> None:
+    archive_rows.session(bench.engine, "Ana", [PHOTOS[0]])
+    _ended(bench, ("explain", PHOTOS[0]), title="Explain a photo of Ana")
+    stumbles = bench.settings.models / "blink" / findings.FOLDER / "mine" / ".half.part" / "in the way"
+    stumbles.mkdir(parents=True)
+    with pytest.raises(OSError):
+        run(bench.settings, "forget", "Ana", "--yes")
+    assert jobs.every(bench.engine) == [], "the client can be named once more, the job could not"
+    assert [session.name for session in sessions.every(bench.engine)] == ["Ana"]
+
+
+def test_a_model_that_a_job_works_with_is_in_use(bench: Bench) -> None:
+    job_id = record.add(bench.engine, ("screen", "Ana", "--model", "mine"), "Screen Ana", True)
+    jobs.require_unused(bench.engine, "min")
+    with pytest.raises(jobs.StillAtWork, match=r"“mine” was not deleted.*“Screen Ana”"):
+        jobs.require_unused(bench.engine, "mine")
+    record.ask_to_cancel(bench.engine, str(job_id))
+    jobs.require_unused(bench.engine, "mine")

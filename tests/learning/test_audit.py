@@ -103,12 +103,20 @@ def test_what_sees_only_the_eyes_has_nothing_left_to_tell_by(settings: Settings)
     assert "nothing but the eyes" in flag.sentence
 
 
-@pytest.mark.parametrize("side", ["training", "nobody"])
-def test_photos_that_were_learnt_from_prove_nothing(settings: Settings, side: str) -> None:
-    truth, groups = mixed() if side == "training" else ([], [])
-    found = photographs(truth, groups, side="training")
-    flag = shortcuts.eyes_painted(looking_at(settings, lambda one: 0.5), found, BLINK)
+@pytest.mark.parametrize("photos", ["trained on", "of the same people", "none"])
+def test_photos_of_people_it_was_trained_on_prove_nothing(settings: Settings, photos: str) -> None:
+    truth, groups = ([], []) if photos == "none" else mixed()
+    found = photographs(truth, groups)
+    trained = found.photos[:12] if photos == "of the same people" else found.photos
+    flag = shortcuts.eyes_painted(looking_at(settings, lambda one: 0.5), found, BLINK, trained)
     assert (flag.raised, flag.figure) == (False, None) and flag.sentence.startswith("Not enough to say")
+
+
+def test_whether_it_was_trained_on_a_photo_says_the_model_and_not_todays_split(settings: Settings) -> None:
+    found = photographs(*mixed(), side="training")
+    flag = shortcuts.eyes_painted(looking_at(settings, lambda one: 0.5), found, BLINK, found.photos[:1])
+    others = [group for group in found.groups if group != found.groups[0]]
+    assert flag.figure == 0.5 and f"on {len(others)} photos that it was not trained on" in flag.sentence
 
 
 def test_paint_covers_both_eyes_in_the_grey_around_them_and_nothing_else() -> None:

@@ -139,7 +139,7 @@ def test_what_was_not_trained_says_so() -> None:
 
 def test_a_model_is_known_by_its_own_test_side_and_else_by_what_was_measured_last(card: Path) -> None:
     assert cards.read(card).tested is None
-    for on in ("test side", "training side", "two sessions"):
+    for on in ("test side", "training side", "Client test"):
         cards.add(card, measured(on))
     assert getattr(cards.read(card).tested, "on", None) == "test side"
     assert getattr(cards.read(STARTER).tested, "on", "").startswith("Closed Eyes In The Wild")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,10 @@ from workbench.archive.sessions import Session
 from workbench.faults import BLINK
 from workbench.learning import comparing, evaluation, registry
 from workbench.learning.comparing import Comparison, NothingToCompare, SameModel
+from workbench.learning.registry import Answer, Model
 from workbench.settings import Settings
 from workbench.vision import analysis, store
+from workbench.vision.views import Views
 
 SHOWN = {0: 0.95, 1: 0.6, 2: 0.1, 3: 0.05}
 """How far the eyes of a session's four photos are closed: the first two are blinks."""
@@ -272,3 +274,32 @@ def test_what_one_could_not_judge_is_said() -> None:
     judged = np.array([[0.1, np.nan, 0.3], [0.1, 0.2, 0.3]])
     (doubt,) = comparing._doubts(None, [], judged)  # type: ignore[arg-type]
     assert doubt == "AUC and average precision are over the 2 photos that both could judge."
+
+
+def test_a_photo_that_also_lies_in_a_class_folder_is_compared_and_kept_by_its_shoots_numbers(
+    settings: Settings, engine: Engine
+) -> None:
+    ids = [f"{99:016x}{number:016x}" for number in range(12)]
+    store.put(settings, {photo: seen(0.5) for photo in ids})
+    tested = sorted(photo for some in held_back(engine).values() for photo in some)[0]
+    with catalog.writing(engine) as connection:  # enough photos for its shoot to have numbers
+        for photo in ids:
+            archive_rows.photo(connection, photo)
+            row = {"session_id": session_of(engine, tested), "name": f"{photo}.jpg", "photo_id": photo}
+            connection.execute(tables.files.insert().values(**row, group_name=None))
+    for photo in ids:
+        archive_rows.say(engine, photo, "UNSURE")
+    archive_rows.session(engine, "sorted", [tested], kind=tables.CLASSES)
+
+    def knows_its_session(views: Sequence[Views], relative: np.ndarray) -> Answer:
+        return Answer(np.isfinite(relative).all(axis=1) * 0.8 + 0.1, np.zeros((len(views), 1)))
+
+    model(settings, "strict", [])
+    card = registry.read_card(settings, BLINK, "starter")
+    a, b = (Model(BLINK, name, 0.5, card, knows_its_session) for name in ("starter", "strict"))
+    with analysis.pool(settings) as executor:
+        comparing.compare(settings, engine, BLINK, a, b, executor)
+    said = tables.predictions.c
+    with engine.connect() as connection:
+        kept = connection.execute(select(said.probability).where(said.photo_id == tested)).scalars().all()
+    assert kept == pytest.approx([0.9, 0.9])

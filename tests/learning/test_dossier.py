@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import resource
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -226,3 +227,31 @@ def test_a_plot_keeps_its_points_in_place_and_its_words_escaped() -> None:
     (mark,) = page.all("circle")
     assert (float(str(mark["cx"])), float(str(mark["cy"]))) == (x1, y1)
     assert "a < b" in page.words and page.all("svg")[0]["aria-label"] == "“x” & y"
+
+
+def test_whether_a_report_can_be_written_is_known_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("a table")
+    with pytest.raises(dossier.NotAReport):
+        dossier.require_writable(tmp_path / "list.csv")
+    (tmp_path / "folder.html").mkdir()
+    with pytest.raises(dossier.ReportNotWritten, match="it is a folder"):
+        dossier.require_writable(tmp_path / "folder.html")
+    with pytest.raises(dossier.ReportNotWritten, match=r"list\.csv” is no folder"):
+        dossier.require_writable(tmp_path / "list.csv" / "deeper" / "report.html")
+    dossier.require_writable(tmp_path / "new" / "report.html")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_report_that_the_disk_does_not_take_is_one_sentence(
+    settings: Settings, engine: Engine, tmp_path: Path
+) -> None:
+    dossier.write(tmp_path / "report.html", settings, engine, BLINK, "starter")
+    before = (tmp_path / "report.html").read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, hard))
+    try:
+        with pytest.raises(dossier.ReportNotWritten, match=r"report\.html” \(.+\)\. Make room there"):
+            dossier.write(tmp_path / "report.html", settings, engine, BLINK, "starter")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (tmp_path / "report.html").read_bytes() == before

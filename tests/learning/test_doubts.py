@@ -8,12 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests import archive_rows
 from tests.learning.sources import closed_eyes_in_the_wild, examples_of
 from workbench import assets
-from workbench.archive import catalog
 from workbench.faults import BLINK
-from workbench.learning import doubts, queues, recipes
+from workbench.learning import doubts, recipes
 from workbench.learning.inspection import Judged
 from workbench.settings import Settings
 from workbench.vision.landmarks import Landmarker
@@ -57,16 +55,6 @@ def test_suspects_are_those_that_look_like_the_other_class() -> None:
     found = judged([0.7, 0.8, 0.9, 0.05, 0.9, 0.6, 0.02], [True, True, True, True, False, False, False])
     assert doubts.suspects(found).tolist() == [3, 4]
     assert doubts.suspects(judged([0.9, 0.8], [False, False])).tolist() == []
-
-
-def test_a_list_for_the_label_page_keeps_the_order(settings: Settings) -> None:
-    engine = catalog.open_catalog(settings)
-    found = judged([0.9, 0.1, 0.99], [False, False, False])
-    archive_rows.session(engine, "Ana", found.photos.tolist())
-    made = doubts.to_label(engine, found, doubts.wrong_labels(found)[:2], "Labels to look at")
-    stretch = queues.stretch(engine, queues.Queue(queues.LIST, list_id=made))
-    assert [one.photo_id for one in stretch] == [found.photos[2], found.photos[0]]
-    assert queues.lists(engine) == {made: "Labels to look at"}
 
 
 @pytest.mark.research

@@ -90,9 +90,21 @@ def test_out_of_fold_answers_tell_photos_of_people_that_were_never_seen(
     there = ~np.isnan(said)
     assert np.array_equal(there, found.sides != "test") and told == [(0, 2), (1, 2), (2, 2)]
     assert ((said[there] >= 0.5) == found.truth[there]).mean() >= 0.95
-    folds.keep(settings, BLINK, "mine", found, said)
+    folds.keep(settings, BLINK, "mine", found, said, folds.parted(found, TINY, 2))
     kept = folds.read(settings, BLINK, "mine") or {}
     assert kept == {found.photos[row]: said[row] for row in np.flatnonzero(there)}
+
+
+def test_answers_for_people_that_two_folds_share_by_now_are_none(settings: Settings) -> None:
+    photos = [f"{number:032x}" for number in range(6)]
+    path = folds.place(settings, BLINK, "mine")
+    path.parent.mkdir(parents=True)
+    np.savez(path, photos=np.array(photos), probability=np.linspace(0, 1, 6), fold=np.array([0, 0, 1, 1, 0, 1]))
+    apart = dict(zip(photos, "aabbcd", strict=True))
+    assert list(folds.read(settings, BLINK, "mine", apart) or {}) == photos
+    tied = dict(zip(photos, "aaaacd", strict=True))
+    assert list(folds.read(settings, BLINK, "mine", tied) or {}) == photos[4:]
+    assert list(folds.read(settings, BLINK, "mine") or {}) == photos, "not asked about groups"
 
 
 def test_an_out_of_fold_answer_does_not_know_the_photos_own_label(bench: tuple[Settings, Engine, Examples]) -> None:
@@ -137,4 +149,4 @@ def test_a_full_disk_is_one_sentence(settings: Settings, bench: tuple[Settings, 
     Path(settings.models / "blink").mkdir()
     (settings.models / "blink" / ".inspections").write_text("a file where the folder should be")
     with pytest.raises(NotKept, match="Make room"):
-        folds.keep(settings, BLINK, "mine", bench[2], np.zeros(len(bench[2])))
+        folds.keep(settings, BLINK, "mine", bench[2], np.zeros(len(bench[2])), np.zeros(len(bench[2]), int))

@@ -177,7 +177,7 @@ def keep_folds(settings: Settings, answers: Mapping[str, float]) -> None:
     place = settings.models / "blink" / ".inspections" / "net"
     place.mkdir(parents=True, exist_ok=True)
     said = {"photos": np.array(list(answers), "U32"), "probability": np.array(list(answers.values()))}
-    np.savez(place / "out_of_fold.npz", **said, data=np.array("x"))
+    np.savez(place / "out_of_fold.npz", **said, fold=np.zeros(len(answers), int), data=np.array("x"))
 
 
 def test_the_starter_has_seen_nothing_and_a_network_the_groups_it_was_trained_on(
@@ -215,6 +215,67 @@ def test_a_test_group_that_was_learnt_from_after_all_proves_nothing(
         file.write(f"{photo} training\n")
     test = inspection.chosen(read(settings, engine, "net"), "test")
     assert test.left_out == 4 and len(test) == (found.sides == TEST).sum() - 4
+
+
+def test_a_test_group_that_the_threshold_was_chosen_on_proves_nothing(
+    settings: Settings, engine: Engine, trained: Path
+) -> None:
+    """As with a model from elsewhere, whose validation photos may lie anywhere here."""
+    found = read(settings, engine, "net")
+    photo = found.photos[found.sides == TEST][0]
+    with (trained / "learnt.txt").open("a") as file:
+        file.write(f"{photo} validation\n")
+    test = inspection.chosen(read(settings, engine, "net"), "test")
+    assert test.left_out == 4 and len(test) == (found.sides == TEST).sum() - 4
+
+
+def test_a_group_that_only_the_card_knows_proves_nothing_under_its_new_name(settings: Settings, engine: Engine) -> None:
+    made_up.archive(settings, engine, sessions=10, photos=4, closed=2)
+    group_of, side_of = splits.groups(engine), splits.sides(engine)
+    tested = next(group_of[photo] for photo in sorted(side_of) if side_of[photo] == TEST)
+    add_model(settings, "net", training={"groups": {"validation": [tested]}})
+    predict(settings, engine, "net")
+    before = read(settings, engine, "net")
+    session = before.sessions[before.groups == tested][0]
+    sessions.tag(engine, session, subject="Ana")  # its group may be known by another key now
+    found = read(settings, engine, "net")
+    assert not found.out_of_fold[found.sessions == session].any() and inspection.chosen(found, "test").left_out == 4
+
+
+def test_other_photos_of_the_person_that_a_model_learnt_from_prove_nothing_once_there_are_more_people(
+    settings: Settings, engine: Engine
+) -> None:
+    made_up.archive(settings, engine, sessions=10, photos=4, closed=2)
+    found = read_by(settings, engine, "starter")
+    ids = found.photos[found.groups == found.groups[found.sides == TEST][0]].tolist()
+    folder = add_model(settings, "net", training={"one_person": True})
+    (folder / "learnt.txt").write_text(f"{ids[0]} training\n{ids[1]} validation\n")
+    test = inspection.chosen(read_by(settings, engine, "net"), "test")
+    assert not set(ids) & set(test.photos.tolist()) and test.left_out == 4
+    assert len(test) == (found.sides == TEST).sum() - 4
+
+
+def read_by(settings: Settings, engine: Engine, version: str) -> Judged:
+    """What the model says, after it was asked about everything."""
+    predict(settings, engine, version)
+    return read(settings, engine, version)
+
+
+def test_out_of_fold_answers_fall_away_where_two_folds_turn_out_to_be_one_person(
+    settings: Settings, engine: Engine, trained: Path
+) -> None:
+    before = read(settings, engine, "net")
+    known = list(dict.fromkeys(before.sessions[before.sides == TRAINING].tolist()))
+    answers = {photo: known.index(s) % 2 for photo, s in zip(before.photos, before.sessions, strict=True) if s in known}
+    place = settings.models / "blink" / ".inspections" / "net"
+    place.mkdir(parents=True)
+    columns = {"photos": np.array(list(answers)), "fold": np.array(list(answers.values()))}
+    np.savez(place / "out_of_fold.npz", **columns, probability=np.full(len(answers), 0.3))
+    assert read(settings, engine, "net").out_of_fold.all()
+    for session in known[:2]:
+        sessions.tag(engine, session, subject="Ana")
+    found = read(settings, engine, "net")
+    assert set(found.sessions[~found.out_of_fold].tolist()) == set(known[:2])
 
 
 def test_the_bursts_of_a_single_person_are_told_apart_by_what_the_model_wrote_down(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -97,3 +98,8 @@ def test_settings_come_back_from_json_and_foreign_names_do_not() -> None:
     for wrong in (None, {}, {"network": "eyes", "layers": 3}, {"network": "eyes", "dense": 1.5}):
         with pytest.raises(ValueError):
             recipes.from_json(wrong)
+
+
+def test_warnings_of_tensorflow_stay_out_of_the_terminal_and_errors_do_not() -> None:
+    logger = networks.tf.get_logger()
+    assert not logger.isEnabledFor(logging.WARNING) and logger.isEnabledFor(logging.ERROR)

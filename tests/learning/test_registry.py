@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ import pytest
 from workbench.errors import WorkbenchError
 from workbench.faults import BLINK
 from workbench.learning import registry, relative
-from workbench.learning.cards import BadCard
+from workbench.learning.cards import BadCard, Measurement
+from workbench.learning.keeping import NotKept
 from workbench.learning.registry import (
     BadThreshold,
     BadVersion,
@@ -26,6 +29,8 @@ from workbench.learning.registry import (
 )
 from workbench.settings import HOME, Settings
 from workbench.vision.views import GEOMETRY, Views
+
+MEASURED = Measurement("two people", "evaluate", "2026-11-22", 6, 3, 2, {})
 
 
 def card(version: str, /, **changes: Any) -> dict[str, Any]:
@@ -414,3 +419,38 @@ def test_a_deleted_model_leaves_no_threshold_to_the_next_of_its_name(settings: S
     registry.delete(settings, BLINK, "a")
     add_model(settings, "a")
     assert registry.load(settings, BLINK, "a").threshold == 0.7
+
+
+# ---- a disk that takes nothing
+
+
+@pytest.fixture
+def full(settings: Settings) -> Settings:
+    """An installation with the models “a”, in use, and “b”, and a disk that takes nothing of what is kept."""
+    for version in ("a", "b"):
+        add_model(settings, version)
+        registry.promote(settings, BLINK, version)
+    return settings
+
+
+NOT_TAKEN: dict[str, tuple[Callable[[Settings], object], str]] = {
+    "promote": (lambda settings: registry.promote(settings, BLINK, "a"), "“a” was not put in use"),
+    "roll back": (lambda settings: registry.rollback(settings), "“a” was not put in use"),
+    "threshold": (lambda settings: registry.set_threshold(settings, BLINK, "a", 0.4, ""), "The threshold was not set"),
+    "delete": (lambda settings: registry.delete(settings, BLINK, "a"), "“a” was not deleted"),
+    "record": (lambda settings: registry.record(settings, registry.load(settings, BLINK, "a"), MEASURED), "recorded"),
+}
+
+
+@pytest.mark.parametrize("what", NOT_TAKEN)
+def test_what_the_disk_does_not_take_is_one_sentence_and_changes_nothing(full: Settings, what: str) -> None:
+    act, sentence = NOT_TAKEN[what]
+    before = registry.listed(full), history(full)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(NotKept, match=f"{sentence}.*could not be written.*Make room there"):
+            act(full)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (registry.listed(full), history(full)) == before

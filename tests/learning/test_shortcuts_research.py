@@ -31,7 +31,8 @@ def test_both_shortcuts_are_told_where_the_classes_come_from_different_sources(
 ) -> None:
     found = examples_of(closed_eyes_in_the_wild(research_data / "cew", landmarker, 300))
     version = training.train(settings, found, SMALL_INITIAL, version="small-initial")
-    painted = shortcuts.eyes_painted(registry.load(settings, BLINK, version), found, BLINK)
+    trained = found.of("training").photos
+    painted = shortcuts.eyes_painted(registry.load(settings, BLINK, version), found, BLINK, trained)
     behind = shortcuts.background(catalog.open_catalog(settings), found, BLINK)
     print(painted.sentence, behind.sentence, sep="\n")
     assert painted.raised and behind.raised
@@ -42,7 +43,8 @@ def test_neither_is_told_where_both_classes_come_from_one_source(
 ) -> None:
     found = examples_of(drawn_blinks(research_data / "clean_portraits" / "us_congress", landmarker, 300))
     version = training.train(settings, found, SMALL_INITIAL, version="small-initial")
-    painted = shortcuts.eyes_painted(registry.load(settings, BLINK, version), found, BLINK)
+    trained = found.of("training").photos
+    painted = shortcuts.eyes_painted(registry.load(settings, BLINK, version), found, BLINK, trained)
     behind = shortcuts.background(catalog.open_catalog(settings), found, BLINK)
     print(painted.sentence, behind.sentence, sep="\n")
     assert not painted.raised and not behind.raised

@@ -10,7 +10,7 @@ from tests import archive_rows
 from workbench.archive import catalog, tables
 from workbench.archive.catalog import writing
 from workbench.faults import BLINK
-from workbench.learning import findings, queues, similar
+from workbench.learning import findings, similar
 from workbench.settings import Settings
 
 IDS = [f"{number:032x}" for number in range(40)]
@@ -83,9 +83,3 @@ def test_without_embeddings_or_with_damaged_ones_nothing_is_found(settings: Sett
     path = findings.folder(settings, BLINK, "mine") / findings.EMBEDDINGS
     path.write_bytes(path.read_bytes()[:-200])
     assert similar.nearest(settings, engine, BLINK, "mine", IDS[:1]) == []
-
-
-def test_what_was_found_is_one_list_for_the_label_page(settings: Settings, engine: Engine) -> None:
-    made = similar.to_label(engine, [IDS[7], IDS[3]], "Like the misses")
-    stretch = queues.stretch(engine, queues.Queue(queues.LIST, list_id=made))
-    assert [one.photo_id for one in stretch] == [IDS[7], IDS[3]]

@@ -69,3 +69,16 @@ def test_a_photo_in_two_sessions_is_fair_by_the_one_that_is_whole(engine: Engine
 def test_an_empty_archive_has_none(engine: Engine) -> None:
     archive_rows.session(engine, "empty", [])
     assert truth.fair(engine, BLINK) == set() and truth.finished(engine, BLINK) == []
+
+
+def test_a_photo_that_came_at_random_stays_fair_when_it_is_looked_at_again(engine: Engine) -> None:
+    archive_rows.session(engine, "part", list("abcd"))
+    for photo in "abc":
+        say(engine, photo, queue="random")
+    say(engine, "a", "BLINKING", queue="inspect")
+    say(engine, "b", queue="second look")
+    say(engine, "c", origin=labels.ACCEPTED)
+    assert truth.fair(engine, BLINK) == {"a", "b"}
+    first = labels.history(engine, "b", BLINK)[0]
+    labels.undo(engine, first.id, labeller="Ana")
+    assert truth.fair(engine, BLINK) == {"a"}, "what was taken back no longer says that it came at random"

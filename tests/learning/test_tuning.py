@@ -217,6 +217,28 @@ def test_a_killed_search_goes_on_also_where_a_file_was_half_written(
     assert again.state == STOPPED and again.winner and again.verdict
 
 
+@pytest.mark.parametrize("ours", ["running", "unreadable"])
+def test_a_trial_that_only_keras_tuner_has_written_down_is_not_lost(
+    installation: tuple[Settings, Engine, Examples], killed: Settings, tmp_path: Path, ours: str
+) -> None:
+    shutil.copytree(killed.models, tmp_path / "models")
+    settings = _elsewhere(killed, tmp_path)
+    (before,) = searches.every(settings)
+    best = before.best
+    assert best is not None
+    others = {trial.id for trial in before.finished} - {best.id}
+    place = _place(settings, before)
+    file = place / searches.TRIALS / f"{best.id}.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "status": "running"}) if ours == "running" else "{")
+    assert {trial.id for trial in searches.read(settings, BLINK, before.id).finished} == others
+    found = tuning.search(settings, *installation[1:], asked(minutes=NO_TIME))
+    assert {trial.id for trial in found.finished} == {best.id, *others}
+    again = next(trial for trial in found.finished if trial.id == best.id)
+    assert (again.score, again.settings, again.epochs) == (best.score, best.settings, best.epochs)
+    assert again.curve == (best.curve if ours == "running" else ())
+    assert found.winner_trial is not None
+
+
 def test_a_killed_search_ends_as_if_nothing_had_been(
     installation: tuple[Settings, Engine, Examples], whole: tuple[Search, str, list[Any]], killed: Settings
 ) -> None:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from tests.ui.judged import Person, judged_archive
 from tests.ui.served import installation
 from tests.ui.test_imports import loaded
 from workbench.archive import catalog, labels, operations
-from workbench.archive.splits import TEST, VALIDATION
+from workbench.archive.photos import Photo
+from workbench.archive.splits import TEST, TRAINING, VALIDATION
 from workbench.faults import BLINK
 from workbench.learning import inspection, operating, registry
 from workbench.learning.inspection import FN, FP, HELD_BACK, TN, TP, UNJUDGED, Judged
 from workbench.learning.operating import Share
-from workbench.settings import Settings, from_environment
+from workbench.settings import HOME, Settings, from_environment
 from workbench.ui import (
     inspect_choice,
     inspect_gallery_view,
@@ -28,9 +31,10 @@ from workbench.ui import (
 )
 from workbench.ui.charts import Mark
 from workbench.ui.inspect_choice import Choice, NothingLikeThat
-from workbench.ui.inspect_threshold import Costs, Tried
+from workbench.ui.inspect_threshold import Costs, Moved
 
 ANA = Person("Ana", missed=(0.05, 0.2, None), alarms=(0.9, 0.7, 0.6), found=(0.95,) * 4, kept=(0.1,) * 20)
+FOUR = [replace(ANA, name=name) for name in ("Ana", "Ben", "Eve", "Zoe")]
 OPENED = """
 from streamlit.testing.v1 import AppTest
 from workbench.settings import HOME
@@ -231,6 +235,37 @@ def test_a_photo_that_is_gone_is_refused_and_those_before_it_are_kept(archive: S
     assert [(each.client, each.seq) for each in answer.refused] == [(client, 2)]
 
 
+def test_photos_of_the_test_side_are_neither_corrected_nor_taken_back(settings: Settings) -> None:
+    judged_archive(settings, FOUR)
+    engine, found = read(settings)
+    client = operations.open_client(engine, "Ana")
+    photo, other = (str(found.photos[found.sides == side][0]) for side in (TEST, TRAINING))
+    before = labels.current(engine, BLINK)[photo]
+    say = {"kind": "say", "value": labels_other(before.value)}
+    for seq, sent in ((2, say), (2, {"kind": "undo", "value": None})):
+        operations_sent = [{**say, "seq": 1, "photo": other}, {**sent, "seq": seq, "photo": photo}]
+        box = {"client": client, "operations": operations_sent}
+        answer = inspect_gallery_view.store(engine, {"turn": 1, "boxes": [box]}, BLINK)
+        assert answer.acks == {client: 1}, "what came before it is held"
+        assert [(each.seq, each.sentence) for each in answer.refused] == [(2, inspect_gallery_view.TEST_STAYS)]
+    assert labels.current(engine, BLINK)[photo] == before
+    assert len(labels.history(engine, photo, BLINK)) == 1
+
+
+def labels_other(value: str) -> str:
+    return next(each for each in BLINK.classes if each != value)
+
+
+@pytest.mark.parametrize(
+    ("labeller", "origin", "said"),
+    [("Ana", "typed", "Ana"), ("Ana", "review", "Ana, review"), ("import", "import", "import")],
+)
+def test_who_gave_a_label_and_how_is_said_once(labeller: str, origin: str, said: str) -> None:
+    photo = Photo("a" * 32, "s", "a.jpg", None, 10, 10, 1)
+    shown = inspect_gallery_view.Shown(photo, "Ana", "BLINKING", labeller, origin, 0.5)
+    assert inspect_gallery_view.said(shown) == f"BLINKING · {said}"
+
+
 # ---- the threshold
 
 
@@ -250,11 +285,65 @@ def test_wishes_are_granted_where_they_can_be_and_say_why_where_not() -> None:
 
 @pytest.mark.parametrize("said", [None, 3, {}, {"value": 0.5}, {"value": "x", "turn": 1}, {"value": 1.0, "turn": 1}])
 def test_what_is_no_threshold_is_not_tried(said: object) -> None:
-    assert inspect_threshold.moved(said, "mine") is None
+    assert inspect_threshold.moved(said) is None
 
 
 def test_a_moved_dial_is_answered_by_its_turn() -> None:
-    assert inspect_threshold.moved({"value": 0.25, "turn": 7}, "mine") == Tried("mine", 0.25, 7)
+    assert inspect_threshold.moved({"value": 0.25, "turn": 7}) == Moved(0.25, 7)
+
+
+def test_a_threshold_tried_elsewhere_cannot_be_kept_as_chosen_on_the_validation_side(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged_archive(settings, FOUR)
+    _, found = read(settings)
+    checked = str(found.sessions[found.sides == VALIDATION][0])
+    app = opened(settings, monkeypatch, side=TRAINING)
+    for elsewhere in ({"side": TRAINING}, {"side": VALIDATION, "session": checked}):
+        app.query_params.clear()
+        app.query_params.update(elsewhere)
+        app.run()
+        press(app, "Never miss a blink")
+        assert app.session_state["inspect-tried"].value < 0.1
+        app.query_params.clear()
+        app.query_params["side"] = VALIDATION
+        assert not app.run().exception
+        assert button(app, "Use this threshold").disabled
+    press(app, "Never miss a blink")
+    press(app, "Use this threshold")
+    assert registry.chosen_threshold(settings, BLINK, "starter") is not None
+
+
+def test_the_dial_is_answered_by_its_turn_also_after_a_threshold_was_kept_and_given_up(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged_archive(settings, FOUR)
+    app = opened(settings, monkeypatch, side=VALIDATION)
+    app.session_state["inspect-turn"] = 7
+    for step in ("Never miss a blink", "Use this threshold", "Back to its own 0.5"):
+        press(app, step)
+        assert app.session_state["inspect-turn"] == 7
+    assert "inspect-tried" not in app.session_state
+
+
+def opened(settings: Settings, monkeypatch: pytest.MonkeyPatch, **address: str) -> AppTest:
+    """The Inspect page in this process."""
+    for name in ("datasets", "models", "assets"):
+        monkeypatch.setenv(f"EYESPY_{name.upper()}", str(getattr(settings, name)))
+    app = AppTest.from_file(str(HOME / "workbench/ui/app.py"), default_timeout=20).run()
+    app.switch_page(str(HOME / "pages/inspect.py"))
+    for name, value in address.items():
+        app.query_params[name] = value
+    assert not app.run().exception
+    return app
+
+
+def button(app: AppTest, label: str) -> Any:
+    return next(each for each in app.button if each.label == label)
+
+
+def press(app: AppTest, label: str) -> None:
+    assert not button(app, label).click().run().exception
 
 
 def test_only_the_whole_validation_side_keeps_a_threshold() -> None:
@@ -285,6 +374,12 @@ def test_a_curve_that_cannot_be_drawn_says_why(kind: str) -> None:
     none = judged([np.nan], [True])
     drawn = inspect_threshold_plot.PLOTS[kind](none, operating.sweep(none.truth, none.probability), 0.5)
     assert isinstance(drawn, str) and drawn.endswith(".")
+
+
+def test_the_band_of_a_calibration_says_what_it_takes_photos_for() -> None:
+    figure, _ = inspect_threshold_plot.calibration(SOME, SWEPT, 0.5)
+    (said,) = figure["layout"]["annotations"]
+    assert said["text"] == "the band: 95 %, as if each photo were another person"
 
 
 def test_the_mark_on_a_curve_is_where_its_point_is() -> None:

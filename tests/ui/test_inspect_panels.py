@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import shutil
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from sqlalchemy import insert
+from sqlalchemy import Engine, insert, select
 from streamlit.testing.v1 import AppTest
 
 from tests import archive_rows
@@ -23,9 +24,10 @@ from tests.ui.served import installation
 from tests.ui.shoot import Frame, seen, shoot
 from tests.ui.test_inspect import judged
 from tests.ui.test_pages import opened, text
-from workbench.archive import catalog, labels, photos, sessions, tables
-from workbench.archive.splits import TEST, TRAINING
+from workbench.archive import catalog, labels, photos, sessions, splits, tables
+from workbench.archive.splits import TEST, TRAINING, VALIDATION
 from workbench.faults import BLINK
+from workbench.jobs import processes
 from workbench.learning import audit, evaluation, explanations, findings, flags, inspection, queues, registry, similar
 from workbench.learning.audit import Audit
 from workbench.learning.evaluation import Difference
@@ -42,12 +44,16 @@ from workbench.ui import (
     inspect_labels,
     inspect_sheet,
     inspect_similar,
+    inspect_slices,
     inspect_slices_view,
     inspect_why_view,
 )
 from workbench.ui.inspect_cells import From
+from workbench.ui.inspect_choice import Choice
 from workbench.ui.inspect_labels import LEANS, LEAST, SURE
 from workbench.ui.inspect_sheet import Shown
+from workbench.ui.inspect_threshold import Tried
+from workbench.vision import store
 
 VIEWS = ("figures", "slices", "audit", "labels", "similar", "why")
 PEOPLE = [
@@ -198,6 +204,101 @@ def test_the_current_model_is_compared_with_the_one_before_and_every_other_with_
     assert inspect_figures.roles(settings, "second")[-1] == ("first", "the one before")
 
 
+def test_a_model_whose_card_is_broken_takes_no_figures_away(archive: Settings) -> None:
+    judged_archive(archive, PEOPLE)
+    add_model(archive, "second")
+    registry.promote(archive, BLINK, "second")
+    (archive.models / "blink" / "second" / "card.json").write_text("{")
+    assert inspect_figures.roles(archive, "starter") == []
+    app = inspected("figures", model="starter")
+    assert not app.exception and not app.error and "judged rightly" in text(app)
+
+
+def test_photos_by_which_a_model_was_chosen_do_not_tell_which_one_is_better() -> None:
+    mine, other = many(1), replace(many(2, sharp=0.3), model="other")
+    found = inspect_figures_view.compared(mine, other, "current")
+    assert found is not None and "beyond chance" in inspect_figures_view.difference(found, "mine")
+    said = inspect_figures_view.chosen_by(400, 400, trained=True)
+    assert said == "These photos decided when to stop, and the threshold: only the test side says whether it holds."
+    flattered = replace(found, doubt=said)
+    told = inspect_figures_view.difference(flattered, "mine")
+    assert "not said here" in told and told.endswith(said) and "beyond chance" not in told
+    again = inspect_figures_view.difference(flattered, "mine", f"Some words. {said}")
+    assert again == "Nor do they tell whether mine is better than other (current)."
+    one_person = evaluate(mine.take(np.arange(8)))
+    assert inspect_figures_view.aim(one_person, said).endswith(f"cannot be told. {said}")
+    rows = inspect_figures_view.table_rows(evaluate(mine), [flattered])
+    assert {row.cells["sure"] for row in rows} == {"–"}
+    assert inspect_figures_view.aim(evaluate(many(1)), said).endswith(f"; the aim is 80 %. {said}")
+    assert inspect_figures_view.chosen_by(0, 400, trained=True) == ""
+    assert inspect_figures_view.chosen_by(3, 400, trained=False).startswith("3 of these photos decided the threshold:")
+
+
+def test_only_the_photos_that_a_model_was_validated_on_decided_it(archive: Settings) -> None:
+    engine = validated(archive)
+    every = inspection.read(archive, engine, BLINK, "second")
+    decided = np.isin(every.labels, inspect_figures.decided(archive, engine, "second"))
+    assert decided.any() and (decided == (every.sides == VALIDATION)).all(), "everybody of that group, from one photo"
+    assert not len(inspect_figures.decided(archive, engine, "starter"))
+    registry.set_threshold(archive, BLINK, "starter", 0.4, "on the validation side")
+    assert len(inspect_figures.decided(archive, engine, "starter")) == decided.sum()
+    said = text(inspected("figures", model="second", side=VALIDATION))
+    assert "These photos decided when to stop, and the threshold" in said and "beyond chance" not in said
+    assert "decided when to stop" not in text(inspected("figures", model="second", side=TEST))
+
+
+def validated(settings: Settings) -> Engine:
+    """Four people, and a trained model that was validated on one photo of the validation side."""
+    judged_archive(settings, PEOPLE)
+    engine = catalog.open_catalog(settings)
+    add_model(settings, "second")
+    folder = settings.models / "blink" / "second"
+    card = json.loads((folder / "card.json").read_text())
+    (folder / "card.json").write_text(json.dumps(card | {"training": {"at": "2026-11-22T12:00:00"}}))
+    answer_as_the_starter(engine, "second")
+    one = next(photo for photo, side in splits.sides(engine).items() if side == VALIDATION)
+    (folder / "learnt.txt").write_text(f"{one} {VALIDATION}\n")
+    return engine
+
+
+def answer_as_the_starter(engine: Engine, version: str) -> None:
+    said = tables.predictions.c
+    with catalog.writing(engine) as connection:
+        rows = connection.execute(select(tables.predictions).where(said.model == "starter")).mappings().all()
+        connection.execute(insert(tables.predictions), [{**row, "model": version} for row in rows])
+
+
+def test_a_model_that_was_never_asked_is_named_and_the_next_one_is_compared_with(archive: Settings) -> None:
+    judged_archive(archive, PEOPLE)
+    engine = catalog.open_catalog(archive)
+    for version in ("second", "third"):
+        add_model(archive, version)
+    registry.promote(archive, BLINK, "second")
+    answer_as_the_starter(engine, "third")
+    here = inspection.read(archive, engine, BLINK, "third")
+    assert inspect_figures.against(archive, engine, here) == ("starter", "needs no training")
+    app = inspected("figures", model="third")
+    assert "second has not judged these photos yet: evaluate it" in text(app) and "Against starter" in text(app)
+    assert "Evaluate second" in {each.label for each in app.button}
+    answer_as_the_starter(engine, "second")
+    assert inspect_figures.against(archive, engine, here) == ("second", "current")
+    assert "has not judged these photos" not in text(app.run())
+
+
+def test_photos_are_newly_right_at_the_threshold_that_is_tried(archive: Settings) -> None:
+    judged_archive(archive, PEOPLE)
+    engine = catalog.open_catalog(archive)
+    add_model(archive, "second")
+    answer_as_the_starter(engine, "second")
+    app = inspected("figures", model="second")
+    assert "Newly right: 0" in {each.label for each in app.button}
+    app.session_state["inspect-tried"] = Tried(Choice("second"), 0.8)
+    app.run()
+    held = inspection.chosen(inspection.read(archive, engine, BLINK, "second"), inspection.HELD_BACK)
+    calm = int((~held.truth & (held.probability > 0.5) & (held.probability < 0.8)).sum())
+    assert calm and f"Newly right: {calm}" in {each.label for each in app.button}
+
+
 def add_model(settings: Settings, version: str) -> None:
     folder = settings.models / "blink" / version
     shutil.copytree(HOME / "models" / "blink" / "starter", folder)
@@ -253,6 +354,9 @@ def test_what_is_hidden_or_in_no_part_is_counted() -> None:
     assert "2 parts with fewer than 20 photos are not shown" in said
     assert "7 photos without a face or its views in no part by size, turn or light." in said
     assert "1 part with fewer than 20 photos is not shown." in inspect_slices_view.headline(Slices((GOOD,), 1, 0))
+    assert "Chance alone would mark about 0.1 of the 2 compared (one in forty)." in said
+    some = inspect_slices_view.headline(Slices((WEAK, UNSURE), 0, 0))
+    assert "0.0 of the 1 compared" in some, "what has no interval could not be marked"
     assert inspect_slices_view.headline(Slices((GOOD,), 0, 0)) == "No part is worse than the rest beyond chance."
     assert "No part has 20 photos" in inspect_slices_view.headline(Slices((), 3, 0))
 
@@ -339,24 +443,32 @@ def test_the_photos_of_a_raised_flag_are_shown_until_another_is_asked_for() -> N
 def test_labels_in_doubt_are_told_apart_by_how_much() -> None:
     rest = [0.02] * 40 + [0.98] * 40
     truth = [False] * 40 + [True] * 40
-    found = inspect_labels.parts(judged([0.99, 0.6, 0.4, *rest], [False, False, True, *truth]))
+    _, found = ranked(judged([0.99, 0.6, 0.4, *rest], [False, False, True, *truth]))
     assert {title: [int(photo) for photo in some] for title, some in found.items()} == {SURE: [0], LEANS: [1, 2]}
 
 
 def test_where_the_model_leans_to_no_other_label_the_least_believed_are_offered() -> None:
     calm = judged([0.4, 0.1, 0.9], [False, False, True])
-    found = inspect_labels.parts(calm)
+    _, found = ranked(calm)
     assert [int(photo) for photo in found[LEAST]] == [0, 1, 2]
     assert "would give none otherwise" in inspect_labels.sentence(calm, 3, found)
 
 
 def test_the_test_side_and_what_was_learnt_from_are_never_called_into_doubt() -> None:
     tested = replace(MINE, sides=np.full(6, TEST, "U10"))
-    assert inspect_labels.parts(tested) == {}
+    assert ranked(tested) == (0, {})
     assert "must not be chosen by it" in inspect_labels.sentence(tested, 0, {})
     learnt = replace(MINE, sides=np.full(6, TRAINING, "U10"), out_of_fold=np.zeros(6, bool))
-    assert inspect_labels.parts(learnt) == {}
+    assert ranked(learnt) == (0, {})
     assert "Out-of-fold answers" in inspect_labels.sentence(learnt, 0, {})
+
+
+def ranked(one: Judged) -> tuple[int, dict[str, list[str]]]:
+    return inspect_labels.ranking(inspect_figures_view.known(one))
+
+
+def test_labels_are_ranked_once_for_the_same_answers() -> None:
+    assert ranked(many(1))[1] is ranked(many(1))[1]
 
 
 def test_how_many_labels_are_in_doubt_and_how_many_cannot_be_ranked_is_said() -> None:
@@ -375,22 +487,21 @@ def test_a_part_sets_out_from_the_photo_or_the_cell_that_the_address_names() -> 
     one = inspect_cells.of(MINE, FN, "a" * 32)
     assert (one.photos, one.cell, one.named) == (("a" * 32,), FN, "the chosen photo")
     assert inspect_cells.of(MINE, FN, None).named == "1 photo under “Missed”"
-    assert inspect_cells.of(replace(MINE, sides=np.full(6, TEST, "U10")), FN, None).tested == 1
 
 
 # ---- similar photos
 
 
 def test_why_nothing_similar_is_found_is_said() -> None:
-    some = From(FN, None, ("a", "b"), 0)
+    some = From(FN, None, ("a", "b"))
     assert "Evaluate it" in inspect_similar.sentence(0, 0, some)
     assert "60 unlabelled photos that the model sees most like 2 photos" in inspect_similar.sentence(60, 9, some)
-    assert "nothing to look from" in inspect_similar.sentence(0, 9, From(FN, None, (), 0))
-    assert "never looked from" in inspect_similar.sentence(0, 9, From(FN, None, ("a", "b"), 2))
+    assert "nothing to look from" in inspect_similar.sentence(0, 9, From(FN, None, ()))
+    assert "never looked from" in inspect_similar.sentence(0, 9, some, tested=True)
     assert "has its label" in inspect_similar.sentence(0, 9, some)
     assert inspect_similar.heading(some, found=True) == "Looked from"
     assert inspect_similar.heading(some, found=False) == "Photos of this cell"
-    assert inspect_similar.heading(From(FN, None, ("a",) * 9, 0), found=True) == "Looked from, the first 6 of 9"
+    assert inspect_similar.heading(From(FN, None, ("a",) * 9), found=True) == "Looked from, the first 6 of 9"
 
 
 def test_a_photo_that_got_its_label_meanwhile_is_not_found_again(archive: Settings) -> None:
@@ -433,6 +544,10 @@ def test_a_photo_without_a_face_is_shown_whole_and_an_out_of_fold_answer_stands_
     assert again.probability == 0.8
     (unjudged,) = inspect_sheet.judged_so([again], judged([np.nan], [True]))
     assert unjudged.probability is None
+    unknown = replace(again, photo=replace(again.photo, id="f" * 32))
+    said = inspect_sheet.judged_so([unknown, again], judged([0.3, 0.6], [True, True]))
+    assert [one.probability for one in said] == [0.8, 0.3], "one that was not judged keeps its stored answer"
+    assert inspect_sheet.judged_so([again], judged([], [])) == [again]
 
 
 # ---- why
@@ -458,12 +573,18 @@ def test_bars_are_as_long_as_what_they_add_and_say_once_what_they_compare_with()
 
 def test_the_verdict_is_told_with_threshold_and_label() -> None:
     photo = photos.Photo("a" * 32, "s", "a.jpg", None, 1, 1, 1)
-    said = inspect_why_view.verdict(WHY, BLINK, "mine", Shown(photo, "Ana", BLINK.negative, "Ana"))
+    said = inspect_why_view.verdict(WHY, BLINK, "mine", Shown(photo, "Ana", BLINK.negative, "Ana"), 0.46)
     assert said == (
         "“mine” flags it: a blink is 97 % likely, and it flags from 46 % on. It is labelled NON_BLINKING by Ana."
     )
-    assert "does not flag it" in inspect_why_view.verdict(replace(WHY, probability=0.1), BLINK, "mine", None)
-    assert "no face was found" in inspect_why_view.verdict(replace(WHY, probability=None), BLINK, "mine", None)
+    assert "does not flag it" in inspect_why_view.verdict(replace(WHY, probability=0.1), BLINK, "mine", None, 0.46)
+    assert "no face was found" in inspect_why_view.verdict(replace(WHY, probability=None), BLINK, "mine", None, 0.46)
+
+
+def test_a_threshold_that_moved_since_the_explanation_is_said_beside_the_old_one() -> None:
+    said = inspect_why_view.verdict(WHY, BLINK, "mine", None, 0.98)
+    assert said.startswith("“mine” does not flag it: a blink is 97 % likely, and it flags from 98 % on")
+    assert said.endswith(" (from 46 % on when it was explained).")
 
 
 def test_numbers_that_overlap_are_not_passed_off_as_a_sum() -> None:
@@ -598,6 +719,57 @@ def test_similar_photos_are_offered_once_the_model_has_looked_at_the_archive(arc
     send.click().run()
     ((list_id, _),) = queues.lists(engine).items()
     assert {one.photo_id for one in queues.stretch(engine, queues.Queue(queues.LIST, list_id=list_id))} == set(new)
+
+
+def test_a_photo_of_the_test_side_is_never_looked_from_and_goes_with_another_side(archive: Settings) -> None:
+    judged_archive(archive, PEOPLE)
+    engine = catalog.open_catalog(archive)
+    sides = splits.sides(engine)
+    tested = next(photo for photo, side in sides.items() if side == TEST)
+    learnt = next(photo for photo, side in sides.items() if side != TEST)
+    assert inspect_cells.all_tested(engine, (tested,)) and not inspect_cells.all_tested(engine, (tested, learnt))
+    similar.keep(archive, BLINK, "starter", list(sides), np.random.default_rng(0).random((len(sides), 4)))
+    for side in (TEST, inspection.HELD_BACK):
+        assert "never looked from" in text(inspected("similar", photo=tested, side=side)), side
+    app = inspected("similar", photo=tested, side=TEST)
+    app.selectbox(key="inspect-Side").set_value(inspection.HELD_BACK).run()
+    assert "photo" not in app.query_params and "never looked from" not in text(app)
+    app = inspected("similar", photo=tested)
+    app.selectbox(key="inspect-Session").set_value(sessions.every(engine)[0].id).run()
+    assert "photo" not in app.query_params
+
+
+def test_views_that_were_kept_meanwhile_count_at_once_and_looking_changes_nothing(archive: Settings) -> None:
+    known = judged_archive(archive, PEOPLE)
+    ids = [one.id for each in known.values() for one in photos.of_session(catalog.open_catalog(archive), each)]
+    store.forget(archive, ids)
+    app = inspected("slices")
+    assert "without a face or its views" in text(app)
+    store.put(archive, dict.fromkeys(ids, seen()))
+    assert "without a face or its views" not in text(app.run())
+    before = inspect_slices.views_written(archive)
+    store.get(archive, ids)
+    assert inspect_slices.views_written(archive) == before
+
+
+def test_a_model_that_is_being_evaluated_is_not_evaluated_twice(archive: Settings) -> None:
+    judged_archive(archive, PEOPLE)
+    app = inspected("similar")
+    (button,) = (each for each in app.button if each.label == "Evaluate")
+    assert not button.disabled
+    engine = catalog.open_catalog(archive)
+    with catalog.writing(engine) as connection:
+        connection.execute(insert(tables.jobs).values(**under_way("evaluate", "--model", "starter")))
+    (button,) = (each for each in app.run().button if each.label == "Evaluate")
+    assert button.disabled and button.help == "It is under way."
+
+
+def under_way(*command: str) -> dict[str, Any]:
+    """The row of a job that this process works on."""
+    alive = {"pid": os.getpid(), "process_started": processes.started(os.getpid())}
+    times = dict.fromkeys(("created_at", "started_at", "beat_at"), tables.now())
+    said = {"command": json.dumps(command), "command_key": "a", "title": "Evaluate", "heavy": True}
+    return {"id": "1" * 32, "status": "running", **said, **alive, **times}
 
 
 def test_an_explanation_that_was_kept_is_told_and_one_that_was_not_is_offered(archive: Settings) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,24 +13,32 @@ from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from tests.ui.judged import Person, judged_archive
 from tests.ui.served import installation
 from tests.ui.shoot import frames, shoot
 from tests.ui.test_imports import loaded
+from workbench.archive import catalog
+from workbench.archive.splits import TEST
 from workbench.faults import BLINK
+from workbench.jobs import processes, record
+from workbench.jobs.record import End
 from workbench.learning import recipes, registry, sizing, spaces
 from workbench.learning.cards import Card, Measurement
-from workbench.learning.comparing import Comparison
+from workbench.learning.comparing import Comparison, NothingToCompare
 from workbench.learning.evaluation import Difference, evaluate
+from workbench.learning.inspection import Judged
 from workbench.learning.readiness import Readiness, Side
 from workbench.learning.registry import Listed
 from workbench.learning.searches import Reference, Search, Trial
 from workbench.learning.sizing import Size, Sizes
-from workbench.settings import Settings, from_environment
-from workbench.ui import charts, tuning_search_view, tuning_searches, tuning_view
+from workbench.settings import HOME, Settings, from_environment
+from workbench.ui import charts, tuning_compare, tuning_search_view, tuning_searches, tuning_view
 from workbench.ui.charts import Axis, Line
 
 PLAN = spaces.plan(9, 3)
+PEOPLE = [Person(name, missed=(0.1,), found=(0.9,), alarms=(0.8,), kept=(0.1, 0.2, 0.3)) for name in "ABCD"]
 PAGE = """
 from streamlit.testing.v1 import AppTest
 from workbench.settings import HOME
@@ -127,6 +137,11 @@ def test_how_a_model_came_to_be_is_one_line(settings: Settings) -> None:
     assert tuning_view.about(starter) == "threshold 0.50"
 
 
+def test_a_threshold_that_was_chosen_is_told_before_the_one_of_the_card() -> None:
+    said = tuning_view.about(card(), registry.Chosen(0.1234, "by hand", datetime(2026, 11, 22)))
+    assert "threshold 0.123, chosen (its card: 0.46; the figures below are at that)" in said
+
+
 def test_learning_curves_are_of_both_losses_and_none_is_missed() -> None:
     found = tuning_view.curves({"loss": [0.7, 0.4], "val_loss": [0.6, 0.5], "val_average_precision": [0.8, 0.9]})
     assert [(line.name, list(line.x), line.main) for line in found] == [
@@ -149,6 +164,93 @@ def test_two_models_are_compared_with_what_is_beyond_chance() -> None:
         "Compared on 11 test photos of 2 groups that neither learnt from; 1 group left out, as one of them learnt "
         "from it."
     )
+
+
+def said(model: str, probability: list[float], **about: Any) -> Judged:
+    """What a model says of eight test photos of four people, two a person, the first with a blink."""
+    photos, people = (np.array([f"{n // many:032}" for n in range(8)], "U32") for many in (1, 2))
+    known = {"photos": photos, "sessions": people, "groups": people, "sides": np.full(8, TEST, "U10")}
+    flags = {"fair": np.ones(8, bool), "out_of_fold": np.ones(8, bool), "labels": np.arange(8)}
+    truth, answers = np.array([True, False] * 4), np.array(probability)
+    return Judged(BLINK, model, 0.5, **{**known, **flags, "truth": truth, "probability": answers, **about})
+
+
+GOOD, BAD = [0.9, 0.1] * 4, [0.9, 0.1, 0.1, 0.9] * 2
+
+
+def test_two_models_are_compared_by_what_both_have_said_of_people_that_neither_learnt_from() -> None:
+    learnt = np.array([True] * 6 + [False] * 2)
+    found = tuning_compare.compared(said("starter", BAD), said("mine", GOOD, out_of_fold=learnt))
+    assert found.versions == ("starter", "mine")
+    assert (sum(found.groups.values()), len(found.groups), found.left_out) == (6, 3, 1)
+    accuracy = found.difference("accuracy")
+    assert (accuracy.a, accuracy.b) == (pytest.approx(4 / 6), 1.0)
+    some = tuning_compare.compared(said("starter", GOOD), said("mine", [np.nan, *GOOD[1:]]))
+    assert "over the 7 photos that both could judge" in some.sentence
+
+
+def test_models_that_learnt_from_all_test_people_have_nothing_to_be_compared_on() -> None:
+    with pytest.raises(NothingToCompare, match="“mine” learnt from 4"):
+        tuning_compare.compared(said("starter", GOOD), said("mine", GOOD, out_of_fold=np.zeros(8, bool)))
+
+
+def test_a_comparison_is_worked_out_anew_when_a_threshold_or_a_card_changes(settings: Settings) -> None:
+    engine = catalog.open_catalog(settings)
+    judged_archive(settings, PEOPLE)
+    states = [tuning_compare.state(settings, engine, "starter")]
+    registry.set_threshold(settings, BLINK, "starter", 0.3, "by hand")
+    states.append(tuning_compare.state(settings, engine, "starter"))
+    assert tuning_compare.state(settings, engine, "starter") == states[-1]
+    assert len(set(states)) == 2
+    shutil.copytree(HOME / "models" / "blink" / "starter", settings.models / "blink" / "mine")
+    states.append(tuning_compare.state(settings, engine, "mine"))
+    os.utime(settings.models / "blink" / "mine" / "card.json", ns=(1, 1))
+    assert tuning_compare.state(settings, engine, "mine") != states[-1]
+
+
+def test_a_comparison_that_cannot_be_made_says_what_is_lacking_and_is_not_tried_again(settings: Settings) -> None:
+    engine = catalog.open_catalog(settings)
+    judged_archive(settings, PEOPLE)
+    add_model(settings, "mine")
+    versions = "starter", "mine"
+    states = tuning_compare.state(settings, engine, "starter"), tuning_compare.state(settings, engine, "mine")
+    found = tuning_compare.known(settings, versions, states)
+    assert found.comparison is None and found.sentence.endswith("both have to judge the photos of the test side first.")
+    assert list(found.unasked) == ["mine"] and found.unasked["mine"] == 6
+    assert tuning_compare.known(settings, versions, states) is found
+
+
+def add_model(settings: Settings, version: str) -> None:
+    folder = settings.models / "blink" / version
+    shutil.copytree(HOME / "models" / "blink" / "starter", folder)
+    path = folder / "card.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"version": version}))
+
+
+def test_a_model_that_a_job_works_with_is_not_deleted(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("datasets", "models", "assets"):
+        monkeypatch.setenv(f"EYESPY_{name.upper()}", str(getattr(settings, name)))
+    judged_archive(settings, PEOPLE)
+    add_model(settings, "mine")
+    engine = catalog.open_catalog(settings)
+    job = str(record.add(engine, ["evaluate", "--model", "mine"], "Evaluate mine", True))
+    record.take(engine, job)
+    record.claim(engine, job, os.getpid(), processes.started(os.getpid()))
+    app = AppTest.from_file(str(HOME / "workbench/ui/app.py"), default_timeout=20).run()
+    app.switch_page(str(HOME / "pages/tune.py"))
+    app.query_params["model"] = "mine"
+    delete(app.run())
+    assert ["Evaluate mine" in each.value for each in app.error] == [True]
+    assert "mine" in registry.versions(settings, BLINK)
+    record.close(engine, job, os.getpid(), End("cancelled"))
+    delete(app.run())
+    assert not app.exception and "mine" not in registry.versions(settings, BLINK)
+
+
+def delete(app: AppTest) -> None:
+    for label in ("Delete …", "Delete the model"):
+        next(each for each in app.button if each.label == label).click()
+        app.run()
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(35.4, "35 s"), (240, "4 min"), (4200, "1 h 10 min")])
@@ -285,6 +387,16 @@ def test_without_an_interval_there_is_no_band_and_without_a_value_no_line() -> N
     line = tuning_searches.size_line(sizes(low=None, high=None))
     assert line is not None and list(line.low) == []
     assert tuning_searches.size_line(sizes(value=None)) is None
+
+
+def test_an_old_answer_says_how_many_labels_came_since(settings: Settings) -> None:
+    engine = catalog.open_catalog(settings)
+    judged_archive(settings, PEOPLE)
+    assert tuning_searches.said_since(engine, "2020-01-01T00:00:00") == 24
+    assert tuning_searches.said_since(engine, "2999-01-01T00:00:00") == 0
+    told = tuning_searches.asked(sizes(), 24)
+    assert told.startswith("Asked on 2026-11-22; the band is the 95 % interval. 24 labels were added or changed since")
+    assert tuning_searches.asked(sizes(low=None, high=None), 0) == "Asked on 2026-11-22."
 
 
 # ---- charts

@@ -63,6 +63,12 @@ def test_an_evaluation_says_what_its_audit_raised_and_leads_to_inspect() -> None
     assert work.leads_to(done) == ("inspect", {"model": "e1"})
 
 
+def test_an_explanation_leads_to_why_of_its_first_photo() -> None:
+    result = {"model": "e1", "photos": [{"photo": "a" * 32}, {"photo": "b" * 32}]}
+    done = job("done", command=("explain", "a" * 32, "b" * 32), result=result)
+    assert work.leads_to(done) == ("inspect", {"model": "e1", "view": "why", "photo": "a" * 32})
+
+
 def test_a_done_job_leads_to_what_it_gave() -> None:
     assert work.leads_to(job("done", result={"sessions": [ANA]})) == ("archive", {"session": "a" * 32})
     assert work.leads_to(job("done", result={"sessions": [ANA, ANA]})) == ("archive", {})

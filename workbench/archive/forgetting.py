@@ -67,10 +67,10 @@ def forget(
     is made at once. `forget_views` erases what the cache has of the photos given, `forget_models` what models keep.
     """
     with engine.connect() as connection:
-        going, orphans = _only_here(connection, session), _orphans(connection)
+        going = _only_here(connection, session)
         groups, copies = _own_groups(connection, session), _may_delete(settings, connection, session)
         report = _report(settings, connection, session, going, copies=copies)
-    gone = [*going, *orphans]
+    gone = [*going, *orphans(engine)]
     known_by = {*groups, session.id}
     learnt = forget_models(gone, known_by, names=[session.name], dry_run=dry_run)
     report = replace(report, models=learnt)
@@ -89,17 +89,18 @@ def forget(
     return report
 
 
+def orphans(engine: Engine) -> list[str]:
+    """Photos whose file was overwritten by another picture: nobody can tell whose they were, so their faces go."""
+    lying = select(tables.files.c.photo_id).where(tables.files.c.photo_id.is_not(None))
+    with engine.connect() as connection:
+        return list(connection.execute(select(tables.photos.c.id).where(tables.photos.c.id.not_in(lying))).scalars())
+
+
 def _only_here(connection: Connection, session: Session) -> list[str]:
     files = tables.files.c
     mine = select(files.photo_id).where(files.session_id == session.id, files.photo_id.is_not(None))
     others = select(files.photo_id).where(files.session_id != session.id, files.photo_id.is_not(None))
     return sorted(connection.execute(mine.where(files.photo_id.not_in(others)).distinct()).scalars())
-
-
-def _orphans(connection: Connection) -> list[str]:
-    """Photos whose file was overwritten by another picture: nobody can tell whose they were, so their faces go."""
-    lying = select(tables.files.c.photo_id).where(tables.files.c.photo_id.is_not(None))
-    return list(connection.execute(select(tables.photos.c.id).where(tables.photos.c.id.not_in(lying))).scalars())
 
 
 def _may_delete(settings: Settings, connection: Connection, session: Session) -> bool:

@@ -16,7 +16,7 @@ from workbench.faults import BLINK
 if TYPE_CHECKING:
     from workbench.learning.cards import Card, Measurement
     from workbench.learning.comparing import Comparison
-    from workbench.learning.registry import Listed
+    from workbench.learning.registry import Chosen, Listed
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 _NONE = "–"
@@ -70,11 +70,17 @@ def show(bench: Any, version: str, as_json: bool) -> None:
 
     card = registry.read_card(bench.settings, BLINK, version)
     summary = registry.summary(bench.settings, BLINK, version)
+    chosen = registry.chosen_threshold(bench.settings, BLINK, version)
     is_current = version == registry.current_version(bench.settings, BLINK)
     if as_json:
-        report.print_json({**report.plain(card), "is_current": is_current, "summary": summary})
+        besides = {
+            "is_current": is_current,
+            "summary": summary,
+            "chosen_threshold": report.plain(chosen) if chosen else None,
+        }
+        report.print_json({**report.plain(card), **besides})
     else:
-        _show(card, summary, is_current=is_current)
+        _show(card, summary, chosen, is_current=is_current)
 
 
 @models.command()
@@ -132,12 +138,13 @@ def rollback(bench: Any, as_json: bool) -> None:
 @_AS_JSON
 @click.pass_obj
 def delete(bench: Any, version: str, yes: bool, as_json: bool) -> None:
-    """Delete a model. Those that ship and the one in use stay."""
+    """Delete a model. Those that ship, the one in use, and one that a job works with stay."""
     from workbench.learning import registry, traces
 
     registry.deletable(bench.settings, BLINK, version)
     if not yes:
         click.confirm(f"Delete the model “{report.shown(version)}”? This cannot be undone", abort=True, err=True)
+    bench.require_unused(version)
     registry.delete(bench.settings, BLINK, version)
     traces.forget_model(bench.settings, bench.engine, BLINK, version)
     if as_json:
@@ -156,10 +163,11 @@ def add(bench: Any, folder: Path, name: str | None, as_json: bool) -> None:
 
     Nothing in FOLDER is ever run. It is not in use until you promote it.
     """
-    from workbench.learning import training
+    from workbench.learning import traces, training
 
     with report.working("Reading the model", quiet=as_json):
         version = training.adopt(bench.settings, BLINK, folder, name or folder.resolve().name)
+    traces.begin(bench.settings, bench.engine, BLINK, version)
     if as_json:
         report.print_json({"added": version})
     else:
@@ -217,9 +225,9 @@ def _figure(figure: Mapping[str, Any] | None) -> str:
 # ---- a model by itself
 
 
-def _show(card: Card, summary: str, *, is_current: bool) -> None:
+def _show(card: Card, summary: str, chosen: Chosen | None, *, is_current: bool) -> None:
     lines = [f"{card.version} ({card.network}){', in use' if is_current else ''}", card.description, card.how]
-    lines += [f"A photo is flagged from {card.threshold:g} on.", *_learnt(card)]
+    lines += [_threshold(card, chosen), *_learnt(card)]
     lines += [f"Limit: {limit}" for limit in card.limits] + [f"Licence: {licence}" for licence in card.licences]
     for line in lines:
         if line:
@@ -228,6 +236,13 @@ def _show(card: Card, summary: str, *, is_current: bool) -> None:
         report.say("\n".join(map(report.shown, summary.splitlines())))
     for measured in card.measured:
         _measured(measured)
+
+
+def _threshold(card: Card, chosen: Chosen | None) -> str:
+    if chosen is None:
+        return f"A photo is flagged from {card.threshold:g} on."
+    since = f"since {chosen.at:%Y-%m-%d}, {chosen.how}"
+    return f"A photo is flagged from {chosen.threshold:g} on ({since}); its card says {card.threshold:g}."
 
 
 def _learnt(card: Card) -> list[str]:

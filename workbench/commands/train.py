@@ -80,12 +80,13 @@ def _examples(bench: Any, bar: report.Bar, photos: int | None, recipe: recipes.S
 def _train(
     bench: Any, bar: report.Bar, examples: Examples, recipe: recipes.Settings, options: Mapping[str, Any]
 ) -> dict[str, Any]:
-    from workbench.learning import cards, readiness, registry, training
+    from workbench.learning import cards, readiness, registry, traces, training
 
     warnings = [warning.sentence for warning in readiness.look(bench.engine, BLINK).warnings]
     version = training.train(
         bench.settings, examples, recipe, version=options["name"], warnings=warnings, tell=bar.telling
     )
+    traces.begin(bench.settings, bench.engine, BLINK, version)
     if options["promote"]:
         registry.promote(bench.settings, BLINK, version)
     card = cards.read(bench.settings.models / BLINK.name / version / cards.NAME)

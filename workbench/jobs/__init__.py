@@ -1,6 +1,6 @@
 """Long work apart: each job is a detached process of our own command line with a row, a log and live progress."""
 
-from workbench.jobs.keeping import WorkGoesOn, forget, prune, require_rest, words_of
+from workbench.jobs.keeping import StillAtWork, WorkGoesOn, forget, prune, require_rest, require_unused, words_of
 from workbench.jobs.launching import log_path
 from workbench.jobs.processes import VARIABLE
 from workbench.jobs.queue import LONG, NotALongCommand, NothingToResume, cancel, refresh, resume, start
@@ -13,6 +13,7 @@ __all__ = [
     "Job",
     "NotALongCommand",
     "NothingToResume",
+    "StillAtWork",
     "UnknownJob",
     "WorkGoesOn",
     "active",
@@ -24,6 +25,7 @@ __all__ = [
     "prune",
     "refresh",
     "require_rest",
+    "require_unused",
     "resume",
     "running",
     "start",

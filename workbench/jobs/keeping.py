@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
 
-from workbench.archive import photos
+from workbench.archive import forgetting, photos
 from workbench.archive.sessions import Session
 from workbench.errors import WorkbenchError
 from workbench.jobs import launching, record
@@ -17,6 +18,8 @@ from workbench.jobs.record import Job
 from workbench.settings import Settings
 
 KEPT = 200
+_ID = re.compile(r"[0-9a-f]{32}")
+_ROW = re.compile(r"[0-9a-f]{32,}")
 
 
 class WorkGoesOn(WorkbenchError):
@@ -26,6 +29,16 @@ class WorkGoesOn(WorkbenchError):
         super().__init__(
             f"Nothing can be forgotten while work goes on (“{job.title}”). Wait until it has ended, or cancel it; "
             f"then try again. Nothing was erased."
+        )
+
+
+class StillAtWork(WorkbenchError):
+    """A model cannot go while a job would write down what it says."""
+
+    def __init__(self, job: Job, version: str) -> None:
+        super().__init__(
+            f"“{version}” was not deleted, for work with it goes on (“{job.title}”). Wait until that has ended, or "
+            f"cancel it; then try again."
         )
 
 
@@ -41,20 +54,39 @@ def require_rest(engine: Engine) -> None:
         raise WorkGoesOn(job)
 
 
+def require_unused(engine: Engine, version: str) -> None:
+    """Raises StillAtWork when a job waits or runs whose command names that model."""
+    for job in record.active(engine):
+        if version in job.command:
+            raise StillAtWork(job, version)
+
+
 def forget(settings: Settings, engine: Engine, words: Sequence[str]) -> int:
     """Erases every ended job that has one of the words in its command, title, message, result or log; gives how many.
 
-    Jobs that wait or run stay: cancel them first.
+    Jobs that wait or run stay: cancel them first. Ids, of which there may be many thousands, are looked up; it is
+    called before a client's rows go, so that what is stopped in the middle can be done again.
     """
-    wanted = [_plain(word) for word in words if word]
-    naming = [job for job in record.ended(engine) if any(word in _everything(settings, job) for word in wanted)]
+    wanted = {_plain(word) for word in words if word}
+    ids = {word for word in wanted if _ID.fullmatch(word)}
+    naming = [job for job in record.ended(engine) if _names(_everything(settings, job), ids, wanted - ids)]
     return _erase(settings, engine, naming)
 
 
 def words_of(engine: Engine, session: Session) -> list[str]:
-    """What a job may know a session by: to be asked for before the session is erased."""
+    """What a job may know a session by: to be asked for before the session is erased.
+
+    Photos that lie nowhere any more are among them: they are forgotten with any session.
+    """
     shown = [photo.id for photo in photos.of_session(engine, session.id)]
-    return [session.name, session.id, str(session.folder), *shown]
+    return [session.name, session.id, str(session.folder), *shown, *forgetting.orphans(engine)]
+
+
+def _names(text: str, ids: Collection[str], words: Collection[str]) -> bool:
+    if any(word in text for word in words):
+        return True
+    rows = _ROW.findall(text) if ids else []  # an id may also stand within a longer row of digits
+    return any(row[start : start + 32] in ids for row in rows for start in range(len(row) - 31))
 
 
 def _erase(settings: Settings, engine: Engine, jobs: Iterable[Job]) -> int:

@@ -6,7 +6,7 @@ It is kept as `models/<fault>/.inspections/<version>/audit.json`, with ids of ph
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -49,15 +49,16 @@ def audit(
     examples: Examples,
     model: Model,
     *,
+    trained: Collection[str] = (),
     tell: Tell = lambda what, done, total: None,
 ) -> Audit:
     """Looks at the model and at the labelled photos it is measured on; nothing is written.
 
-    `tell` hears of looks done and in all.
+    `trained` are ids of the photos that the model was trained on; `tell` hears of looks done and in all.
     """
     fault = model.fault
     looks: tuple[Callable[[], Flag], ...] = (
-        lambda: shortcuts.eyes_painted(model, examples, fault),
+        lambda: shortcuts.eyes_painted(model, examples, fault, trained),
         lambda: shortcuts.background(engine, examples, fault),
         lambda: leaks.near_duplicates(examples),
         lambda: leaks.subjects(engine),

@@ -27,6 +27,8 @@ from workbench.learning.evaluation import Evaluation, as_json
 NAME = "card.json"
 LEARNT_SIDES = ("training", "validation")
 """Sides of a split that a model has seen: a threshold chosen on photos is learnt from them, too."""
+TEST_SIDE = "test side"
+"""What a training says that it measured on: never the name of a session, which may well have the word in it."""
 
 
 class BadCard(WorkbenchError):
@@ -114,6 +116,11 @@ class Card:
         return {name: counts[name] for name in reversed(FAULTS[self.fault].classes) if name in counts}
 
     @property
+    def one_person(self) -> bool:
+        """Whether its sides are bursts of the same people, as there were too few to hold one back."""
+        return bool((self.training or {}).get("one_person"))
+
+    @property
     def learnt_groups(self) -> frozenset[str]:
         """Opaque keys of the groups that it was trained or validated on."""
         groups = (self.training or {}).get("groups", {})
@@ -122,7 +129,7 @@ class Card:
     @property
     def tested(self) -> Measurement | None:
         """The figures to know it by: those on its own test side, else the last that were measured."""
-        own = [each for each in self.measured if "test" in each.on.casefold().split()]
+        own = [each for each in self.measured if each.on == TEST_SIDE]
         return next(reversed(own or list(self.measured)), None)
 
 

@@ -14,10 +14,9 @@ from sqlalchemy import Engine, select
 from workbench.archive import labels, sessions, splits, tables
 from workbench.archive.sessions import Session
 from workbench.archive.splits import TEST
-from workbench.archive.tables import FOLDER
 from workbench.errors import WorkbenchError
 from workbench.faults import Fault
-from workbench.learning import evaluation, prediction, traces
+from workbench.learning import assessment, evaluation, prediction, traces
 from workbench.learning import truth as truths
 from workbench.learning.evaluation import Difference, Evaluation
 from workbench.learning.registry import Model
@@ -174,18 +173,17 @@ def _answers(
     for session in _holding(engine, wanted):
         said = [prediction.predict(settings, engine, session, model, executor) for model in models]
         for both in zip(*said, strict=True):
-            rows.setdefault(both[0].photo.id, tuple(one.probability for one in both))
+            rows[both[0].photo.id] = tuple(one.probability for one in both)
     return np.array([rows[photo] for photo in wanted], np.float64).T  # None becomes nan
 
 
 def _holding(engine: Engine, wanted: Collection[str]) -> list[Session]:
-    """The sessions in which those photos lie, shoots first: there a photo has numbers relative to its session."""
+    """The sessions in which those photos lie, in the order to ask about them."""
     files = tables.files.c
     with engine.connect() as connection:
         rows = connection.execute(select(files.session_id, files.photo_id)).all()
     there = {row.session_id for row in rows if row.photo_id in wanted}
-    found = [session for session in sessions.every(engine) if session.id in there]
-    return sorted(found, key=lambda session: session.kind != FOLDER)
+    return assessment.in_order([session for session in sessions.every(engine) if session.id in there])
 
 
 def _comparison(

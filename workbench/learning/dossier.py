@@ -6,6 +6,7 @@ opaque ids, and faces are in it only when asked for.
 
 from __future__ import annotations
 
+import os
 from html import escape
 from pathlib import Path
 
@@ -49,6 +50,15 @@ class NotAReport(WorkbenchError):
         )
 
 
+class ReportNotWritten(WorkbenchError):
+    """The disk does not take the report."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"The report could not be written to “{path}” ({reason}). Make room there, or name another file."
+        )
+
+
 class NothingToReport(WorkbenchError):
     """The model was not asked about any labelled photo."""
 
@@ -62,16 +72,31 @@ class NothingToReport(WorkbenchError):
 def write(path: Path, settings: Settings, engine: Engine, fault: Fault, version: str, faces: bool = False) -> None:
     """Writes the report on a model whole, from what it said when it was last evaluated.
 
-    Raises NotAReport where a file of another kind is there, NothingToReport, and UnknownModel.
+    Raises NotAReport and ReportNotWritten as `require_writable` does, NothingToReport, and UnknownModel.
     """
-    if path.exists() and path.suffix.lower() not in (".html", ".htm"):
-        raise NotAReport(path)
+    require_writable(path)
     judged = inspection.read(settings, engine, fault, version)
     if not len(judged):
         raise NothingToReport(version)
     weak = slices.slices(inspection.chosen(judged, HELD_BACK), engine, settings)
     text = html(settings, engine, judged, audits.latest(settings, fault, version), weak, faces=faces)
-    write_whole(path, lambda file: file.write(text.encode()))
+    try:
+        write_whole(path, lambda file: file.write(text.encode()))
+    except OSError as error:
+        raise ReportNotWritten(path, error.strerror or str(error)) from error
+
+
+def require_writable(path: Path) -> None:
+    """To be asked before the work: raises NotAReport where a file of another kind is there, or ReportNotWritten."""
+    if path.is_dir():
+        raise ReportNotWritten(path, "it is a folder")
+    if path.exists() and path.suffix.lower() not in (".html", ".htm"):
+        raise NotAReport(path)
+    above = next(place for place in path.absolute().parents if place.exists())
+    if not above.is_dir():
+        raise ReportNotWritten(path, f"“{above}” is no folder")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise ReportNotWritten(path, f"“{above}” may not be written to")
 
 
 def html(

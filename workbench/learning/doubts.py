@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sqlalchemy import Engine
 
 from workbench.archive.splits import TEST
-from workbench.learning import queues
 
 if TYPE_CHECKING:
     from workbench.learning.inspection import Judged
@@ -38,11 +35,6 @@ def suspects(judged: Judged) -> np.ndarray:
     usual = {truth: _mean(1 - against[rows][judged.truth[rows] == truth]) for truth in (False, True)}
     needed = np.where(judged.truth[rows], usual[False], usual[True])
     return rows[against[rows] >= np.maximum(needed, 0.5)]
-
-
-def to_label(engine: Engine, judged: Judged, rows: Sequence[int] | np.ndarray, name: str) -> str:
-    """Stores the photos of those rows as a list for the Label page, in that order; gives its id."""
-    return queues.keep_list(engine, name, judged.photos[np.asarray(rows, int)].tolist())
 
 
 def _rows(judged: Judged) -> np.ndarray:

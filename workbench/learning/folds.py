@@ -1,11 +1,12 @@
 """Out-of-fold answers: what a network that never saw a photo's group says of it, for all photos that are learnt from.
 
-They are kept as `models/<fault>/.inspections/<version>/out_of_fold.npz`: photos (U32), probability, fold, data.
+They are kept as `models/<fault>/.inspections/<version>/out_of_fold.npz`: photos (U32), probability, the fold
+that each was held back in, and `data`, the fingerprint of the labels, as an audit has it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,12 +83,18 @@ def place(settings: Settings, fault: Fault, version: str) -> Path:
     return findings.folder(settings, fault, version) / findings.OUT_OF_FOLD
 
 
-def keep(settings: Settings, fault: Fault, version: str, examples: Examples, probability: np.ndarray) -> None:
-    """Keeps the answers (n,), nan where there is none, in place of earlier ones. Raises NotKept."""
+def keep(
+    settings: Settings, fault: Fault, version: str, examples: Examples, probability: np.ndarray, fold: np.ndarray
+) -> None:
+    """Keeps the answers (n,), nan where there is none, in place of earlier ones; `fold` (n,) as `parted` gives it.
+
+    Raises NotKept.
+    """
     there = np.flatnonzero(~np.isnan(probability))
     columns = {
         "photos": np.array([examples.photos[row] for row in there], dtype="U32"),
         "probability": probability[there],
+        "fold": fold[there],
         "data": np.array(examples.fingerprint),
     }
     findings.keep(
@@ -95,10 +102,28 @@ def keep(settings: Settings, fault: Fault, version: str, examples: Examples, pro
     )
 
 
-def read(settings: Settings, fault: Fault, version: str) -> dict[str, float] | None:
-    """The kept answer for each photo (id); None where there are none, or the file is not one of ours."""
+def read(
+    settings: Settings, fault: Fault, version: str, group_of: Mapping[str, str] | None = None
+) -> dict[str, float] | None:
+    """The kept answer for each photo (id); None where there are none, or the file is not one of ours.
+
+    With `group_of` (photo → group as it is known now) without those whose group holds photos of several folds: it was
+    tied since, so that each of these networks may have seen the person.
+    """
     try:
         with np.load(place(settings, fault, version), allow_pickle=False) as kept:
-            return dict(zip(kept["photos"].tolist(), kept["probability"].tolist(), strict=True))
+            photos, said, fold = (kept[name].tolist() for name in ("photos", "probability", "fold"))
+            answers = dict(zip(photos, said, strict=True))
+            folds_of = _folds_by_group(dict(zip(photos, fold, strict=True)), group_of or {})
     except (OSError, *UNREADABLE):
         return None
+    tied = {group for group, numbers in folds_of.items() if len(numbers) > 1}
+    return {photo: one for photo, one in answers.items() if (group_of or {}).get(photo) not in tied}
+
+
+def _folds_by_group(fold_of: Mapping[str, int], group_of: Mapping[str, str]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for photo, fold in fold_of.items():
+        if photo in group_of:
+            found.setdefault(group_of[photo], set()).add(fold)
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property
@@ -48,8 +48,9 @@ class Judged:
     `photos`, `sessions` (of several the first shoot) and `groups` are ids; `sides` are training, validation, test or
     empty; `truth` is whether the fault is there and `labels` the id of the label that says so; `probability` is nan
     where the model cannot tell. `fair`: the label may stand as test truth. `out_of_fold`: said by a network that was
-    never trained on the photo's group. `threshold` is the one to judge by. `unpredicted` labelled photos are left out
-    as the model has not been asked about them, `left_out` of the chosen side because they prove nothing.
+    never trained on the photo's group; of the test side nor stopped by it, nor given its threshold. `threshold` is the
+    one to judge by. `unpredicted` labelled photos are left out as the model has not been asked about them, `left_out`
+    of the chosen side because they prove nothing.
     """
 
     fault: Fault
@@ -106,7 +107,7 @@ def read(settings: Settings, engine: Engine, fault: Fault, version: str) -> Judg
     Raises UnknownModel, BadVersion, BadCard and BadThreshold.
     """
     asked, unpredicted = _asked(engine, fault, version)
-    group_of, session_of = _places(engine)
+    group_of, session_of, tied = _places(engine)
     fair, (ids, sides, values, labels, said) = truth.fair(engine, fault), asked
     found = Judged(
         fault=fault,
@@ -123,7 +124,13 @@ def read(settings: Settings, engine: Engine, fault: Fault, version: str) -> Judg
         out_of_fold=np.ones(len(ids), bool),
         unpredicted=unpredicted,
     )
-    return _as_unseen(settings, found, group_of)
+    return _as_unseen(settings, found, group_of, tied)
+
+
+def learnt_sides(settings: Settings, fault: Fault, version: str) -> dict[str, str]:
+    """The side, training or validation, of each photo (id) that the model learnt from, as it wrote that down."""
+    lines = traces.learnt_lines(registry.folder(settings, fault, version))
+    return {photo: side for photo, side in (line.split() for line in lines)}
 
 
 def stamp(settings: Settings, engine: Engine, fault: Fault, version: str) -> str:
@@ -207,8 +214,9 @@ def _asked(engine: Engine, fault: Fault, version: str) -> tuple[list[tuple[Any, 
     return list(zip(*asked, strict=True))[:-1] or [()] * len(columns), len(rows) - len(asked)
 
 
-def _places(engine: Engine) -> tuple[dict[str, str], dict[str, str]]:
-    """The group of each photo, as `splits.groups` has it, and its session: of several the oldest shoot.
+def _places(engine: Engine) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """The group of each photo, as `splits.groups` has it, its session: of several the oldest shoot; and what every
+    key of a group is known by now.
 
     One pass over the files, for a hundred thousand of them lie in a few sessions.
     """
@@ -231,39 +239,50 @@ def _places(engine: Engine) -> tuple[dict[str, str], dict[str, str]]:
         else:
             session_of[photo], keys_of[photo] = session, keys(session, own)
     tied = splits.tie({*some} for some in set(keys_of.values()))
-    return {photo: tied[some[0]] for photo, some in keys_of.items()}, session_of
+    return {photo: tied[some[0]] for photo, some in keys_of.items()}, session_of, tied
 
 
 def _keys(session: Session, own: str | None) -> set[str]:
     return splits.group_keys(session.id, session.kind, session.subject, own)
 
 
-def _as_unseen(settings: Settings, judged: Judged, group_of: Mapping[str, str]) -> Judged:
-    """The same with what the model was trained on marked, or answered by a network that was not."""
+def _as_unseen(settings: Settings, judged: Judged, group_of: Mapping[str, str], tied: Mapping[str, str]) -> Judged:
+    """The same with what the model was trained on marked, or answered by a network that was not.
+
+    Of the test side all groups are marked that anything was learnt from, when it stops and its threshold, too.
+    """
     card = registry.read_card(settings, judged.fault, judged.model)
-    learnt = _learnt(settings, judged)
-    trained = {photo for photo, side in learnt.items() if side == TRAINING}
-    groups = {group_of[photo] for photo in trained & group_of.keys()} | set(
-        (card.training or {}).get("groups", {}).get(TRAINING, ())
-    )
-    own = np.array([learnt.get(photo, "") for photo in judged.photos.tolist()], "U10")
-    if (card.training or {}).get("one_person"):  # its sides are bursts, which the catalogue does not know
-        sides = np.where(judged.sides == "", np.where(own == "", TEST, own), judged.sides)
-        seen = own == TRAINING
-    else:
-        sides, seen = judged.sides, np.array([group in groups for group in judged.groups.tolist()], bool)
-    return _answered_by_folds(settings, replace(judged, sides=sides.astype("U10"), out_of_fold=~seen))
+    learnt = learnt_sides(settings, judged.fault, judged.model)
+    spoilt = (judged.sides == TEST) & _among(judged, _groups(learnt, card.learnt_groups, group_of, tied))
+    if card.one_person:  # its sides are bursts, which the catalogue does not know
+        own = np.array([learnt.get(photo, "") for photo in judged.photos.tolist()], "U10")
+        sides = np.where(judged.sides == "", np.where(own == "", TEST, own), judged.sides).astype("U10")
+        return _answered_by_folds(settings, replace(judged, sides=sides, out_of_fold=~((own == TRAINING) | spoilt)))
+    trained = [photo for photo, side in learnt.items() if side == TRAINING]
+    said = (card.training or {}).get("groups", {}).get(TRAINING, ())
+    seen = _among(judged, _groups(trained, said, group_of, tied))
+    return _answered_by_folds(settings, replace(judged, out_of_fold=~(seen | spoilt)), group_of)
 
 
-def _learnt(settings: Settings, judged: Judged) -> dict[str, str]:
-    """The side of each photo that the model was trained or validated on, as it wrote that down."""
-    lines = traces.learnt_lines(registry.folder(settings, judged.fault, judged.model))
-    return {photo: side for photo, side in (line.split() for line in lines)}
+def _groups(
+    photos: Collection[str], said: Collection[str], group_of: Mapping[str, str], tied: Mapping[str, str]
+) -> set[str]:
+    """The groups, as they are known now, of those photos and of the keys that a card has; see traces.learnt_groups,
+    which needs a second pass over all files."""
+    bursts = {key for burst in said if " " in burst for key in splits.group_keys(burst.split()[0], FOLDER, None, None)}
+    return {group_of[photo] for photo in photos if photo in group_of} | {tied.get(key, key) for key in {*said, *bursts}}
 
 
-def _answered_by_folds(settings: Settings, judged: Judged) -> Judged:
-    """Where the model was trained on a photo, the answer of a network that was not, if one is kept."""
-    kept = folds.read(settings, judged.fault, judged.model) or {}
+def _among(judged: Judged, groups: Collection[str]) -> np.ndarray:
+    return np.array([group in groups for group in judged.groups.tolist()], bool)
+
+
+def _answered_by_folds(settings: Settings, judged: Judged, group_of: Mapping[str, str] | None = None) -> Judged:
+    """Where the model was trained on a photo, the answer of a network that was not, if one is kept.
+
+    By `group_of` it is told which; of a single person the folds are bursts, which lie in one group.
+    """
+    kept = folds.read(settings, judged.fault, judged.model, group_of) or {}
     said = np.array([kept.get(photo, np.nan) for photo in judged.photos.tolist()], np.float64)
     answered = ~judged.out_of_fold & (judged.sides != TEST) & ~np.isnan(said)
     probability = np.where(answered, said, judged.probability)

@@ -25,6 +25,8 @@ with native.quiet():
     import tensorflow as tf
     from keras import layers, ops
 
+tf.get_logger().setLevel("ERROR")  # it warns of graphs that are traced anew, which every trial of a search does
+
 EMBEDDING = "embedding"
 _TEN = 10  # outputs of *final*, as reported; the first two are the classes
 _EAR_OPEN, _EAR_SPREAD = 0.25, 0.1

@@ -8,13 +8,14 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Engine, delete, insert
+from sqlalchemy import Engine, bindparam, delete, insert, select, update
 
-from workbench.archive import photos, tables
+from workbench.archive import photos, sessions, tables
 from workbench.archive.catalog import writing
 from workbench.archive.photos import Photo
 from workbench.archive.sessions import Session
 from workbench.archive.tables import FOLDER
+from workbench.faults import Fault
 from workbench.learning import relative
 from workbench.learning.bursts import bursts
 from workbench.learning.registry import Answer, Model
@@ -55,6 +56,28 @@ def answer(model: Model, session: Session, seen: Sequence[Views]) -> Answer:
     return model.predict(seen, numbers)
 
 
+def rejudge(engine: Engine, fault: Fault, version: str, threshold: float) -> int:
+    """Doubts, and places within bursts, of all that a model has said, by another threshold; gives of how many photos.
+
+    What it said stays. To be called where its threshold is set or reset.
+    """
+    said = tables.predictions.c
+    mine = (said.fault == fault.name) & (said.model == version)
+    with engine.connect() as connection:
+        rows = connection.execute(select(said.photo_id, said.probability).where(mine))
+        known = {row.photo_id: row.probability for row in rows}
+    again: dict[str, dict[str, str | float | int | None]] = {}
+    for session in sessions.every(engine):
+        shown = [photo for photo in photos.of_session(engine, session.id) if photo.id in known]
+        judged = _judged(shown, [known[photo.id] for photo in shown], threshold)
+        again |= {photo.id: {"which": photo.id, **row} for photo, row in zip(shown, judged, strict=True)}
+    if again:
+        with writing(engine) as connection:  # `doubt` and `burst_rank` are set by their names in the rows
+            theirs = update(tables.predictions).where(mine, said.photo_id == bindparam("which"))
+            connection.execute(theirs, list(again.values()))
+    return len(again)
+
+
 def ranks(doubts: Sequence[float | None], burst: Sequence[int]) -> list[int | None]:
     """Each photo's place by doubt within its burst, the most doubtful 0; None where nothing was predicted."""
     order = sorted((doubt, index) for index, doubt in enumerate(doubts) if doubt is not None)
@@ -69,11 +92,10 @@ def ranks(doubts: Sequence[float | None], burst: Sequence[int]) -> list[int | No
 def _write(engine: Engine, model: Model, predicted: Sequence[Predicted]) -> None:
     said = tables.predictions
     about = {"fault": model.fault.name, "model": model.version}
-    doubts = [None if one.probability is None else abs(one.probability - model.threshold) for one in predicted]
-    places = ranks(doubts, bursts([one.photo.captured_at for one in predicted]))
+    judged = _judged([one.photo for one in predicted], [one.probability for one in predicted], model.threshold)
     rows = [
-        {"photo_id": one.photo.id, "probability": one.probability, "doubt": doubt, "burst_rank": place, **about}
-        for one, doubt, place in zip(predicted, doubts, places, strict=True)
+        {"photo_id": one.photo.id, "probability": one.probability, **row, **about}
+        for one, row in zip(predicted, judged, strict=True)
     ]
     with writing(engine) as connection:
         mine = (said.c.fault == model.fault.name) & (said.c.model == model.version)
@@ -82,3 +104,12 @@ def _write(engine: Engine, model: Model, predicted: Sequence[Predicted]) -> None
             connection.execute(delete(said).where(mine, said.c.photo_id.in_(some)))
         if rows:
             connection.execute(insert(said), rows)
+
+
+def _judged(
+    shown: Sequence[Photo], probability: Sequence[float | None], threshold: float
+) -> list[dict[str, float | int | None]]:
+    """Doubt and place within its burst of each photo of a session, given in the order taken."""
+    doubts = [None if one is None else abs(one - threshold) for one in probability]
+    places = ranks(doubts, bursts([photo.captured_at for photo in shown]))
+    return [{"doubt": doubt, "burst_rank": place} for doubt, place in zip(doubts, places, strict=True)]

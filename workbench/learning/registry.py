@@ -26,6 +26,7 @@ from workbench.faults import BLINK, Fault
 from workbench.files import write_whole
 from workbench.learning import cards, starter
 from workbench.learning.cards import BadCard, Card, Measurement
+from workbench.learning.keeping import keeping
 from workbench.settings import HOME, Settings
 from workbench.vision.views import GEOMETRY, SHAPES, Views
 
@@ -185,19 +186,23 @@ def chosen_threshold(settings: Settings, fault: Fault, version: str) -> Chosen |
 def set_threshold(settings: Settings, fault: Fault, version: str, threshold: float, how: str) -> None:
     """From now on the model judges by this threshold; its card keeps its own. `how` says how it was chosen.
 
-    Raises BadThreshold outside 0..1, BadVersion or UnknownModel.
+    Raises BadThreshold outside 0..1, BadVersion, UnknownModel or NotKept.
     """
     if not (math.isfinite(threshold) and 0 < threshold < 1):
         raise BadThreshold(f"A threshold of {threshold:g} cannot be set", "Choose one between 0 and 1.")
     folder(settings, fault, version)
     said = {"threshold": float(threshold), "how": how, "at": datetime.now(UTC).replace(tzinfo=None).isoformat()}
     text = json.dumps(said, ensure_ascii=False) + "\n"
-    write_whole(threshold_file(settings, fault, version), lambda file: file.write(text.encode()))
+    path = threshold_file(settings, fault, version)
+    with keeping("The threshold was not set", path):
+        write_whole(path, lambda file: file.write(text.encode()))
 
 
 def reset_threshold(settings: Settings, fault: Fault, version: str) -> None:
-    """The model judges by its card's threshold again. Raises BadVersion."""
-    threshold_file(settings, fault, version).unlink(missing_ok=True)
+    """The model judges by its card's threshold again. Raises BadVersion or NotKept."""
+    path = threshold_file(settings, fault, version)
+    with keeping("The chosen threshold stays", path):
+        path.unlink(missing_ok=True)
 
 
 def threshold_file(settings: Settings, fault: Fault, version: str) -> Path:
@@ -249,10 +254,13 @@ def versions(settings: Settings, fault: Fault = BLINK) -> list[str]:
 
 
 def promote(settings: Settings, fault: Fault, version: str) -> None:
-    """Make a model the current one, at once and whole. It is loaded first: a broken one is never promoted."""
+    """Make a model the current one, at once and whole. It is loaded first: a broken one is never promoted.
+
+    Raises as `load` does, and NotKept.
+    """
     load(settings, fault, version)
     before = [other for other in _history(settings, fault) if other != version]
-    _write_history(settings, fault, [version, *before])
+    _write_history(settings, fault, [version, *before], f"“{version}” was not put in use")
 
 
 def previous(settings: Settings, fault: Fault = BLINK) -> str | None:
@@ -261,26 +269,27 @@ def previous(settings: Settings, fault: Fault = BLINK) -> str | None:
 
 
 def rollback(settings: Settings, fault: Fault = BLINK) -> str:
-    """Puts the model before the current one in use again; gives its version. Raises NothingToRollBackTo."""
+    """Puts the model before the current one in use again; gives its version. Raises NothingToRollBackTo or NotKept."""
     before = _usable_before(settings, fault)
     if not before:
         raise NothingToRollBackTo(fault, current_version(settings, fault), versions(settings, fault))
     load(settings, fault, before[0])
-    _write_history(settings, fault, before)
+    _write_history(settings, fault, before, f"“{before[0]}” was not put in use")
     return before[0]
 
 
 def delete(settings: Settings, fault: Fault, version: str) -> None:
     """Deletes a model; whatever happens, it is there whole or not at all.
 
-    Raises BadVersion, UnknownModel, or CannotDelete for a shipped model and the current one.
+    Raises BadVersion, UnknownModel, NotKept, or CannotDelete for a shipped model and the current one.
     """
     place = deletable(settings, fault, version)
-    history = _history(settings, fault)
+    history, kept = _history(settings, fault), f"“{version}” was not deleted"
     if version in history:
-        _write_history(settings, fault, [other for other in history if other != version])
+        _write_history(settings, fault, [other for other in history if other != version], kept)
     reset_threshold(settings, fault, version)  # another model may get its name
-    place.rename(place.with_name(f"{_GOING}{uuid4().hex}"))
+    with keeping(kept, place.parent):
+        place.rename(place.with_name(f"{_GOING}{uuid4().hex}"))
     for left in place.parent.glob(f"{_GOING}*"):  # what an interrupted deletion left, too
         shutil.rmtree(left, ignore_errors=True)
 
@@ -296,9 +305,10 @@ def deletable(settings: Settings, fault: Fault, version: str) -> Path:
 
 
 def record(settings: Settings, model: Model, measured: Measurement) -> Path:
-    """Writes what was measured into the model's card; gives the card's file."""
+    """Writes what was measured into the model's card; gives the card's file. Raises NotKept."""
     path = folder(settings, model.fault, model.version) / cards.NAME
-    cards.add(path, measured)
+    with keeping("What was measured was not recorded", path):
+        cards.add(path, measured)
     return path
 
 
@@ -343,9 +353,11 @@ def _history(settings: Settings, fault: Fault) -> list[str]:
     return list(dict.fromkeys([*lines, STARTER]))
 
 
-def _write_history(settings: Settings, fault: Fault, history: Sequence[str]) -> None:
-    text = "".join(f"{version}\n" for version in history)
-    write_whole(settings.models / fault.name / CURRENT, lambda file: file.write(text.encode()))
+def _write_history(settings: Settings, fault: Fault, history: Sequence[str], otherwise: str) -> None:
+    """Writes it whole; `otherwise` says what it means that the disk does not take it."""
+    text, path = "".join(f"{version}\n" for version in history), settings.models / fault.name / CURRENT
+    with keeping(otherwise, path):
+        write_whole(path, lambda file: file.write(text.encode()))
 
 
 def _usable_before(settings: Settings, fault: Fault) -> list[str]:

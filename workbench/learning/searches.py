@@ -31,6 +31,8 @@ from workbench.learning.spaces import plan as plan
 from workbench.settings import Settings
 
 RUNNING, DONE, FAILED, WAITING, STOPPED = "running", "done", "failed", "waiting", "stopped"
+OVER = (DONE, FAILED)
+"""How a trial ends for good."""
 SEARCHES, NAME, TRIALS, LOCK = ".searches", "search.json", "trials", "lock"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _PATIENCE = 1.0  # seconds for which a lock may be held by somebody who only looks
@@ -132,7 +134,7 @@ class Search:
     @property
     def done(self) -> int:
         """How many trials are over, failed ones among them."""
-        return sum(trial.status in (DONE, FAILED) for trial in self.trials)
+        return sum(trial.status in OVER for trial in self.trials)
 
     @property
     def running(self) -> int:
@@ -155,7 +157,7 @@ class Search:
             return budget
         each = sum(trial.seconds for trial in over) / sum(map(self._own_epochs, over))
         going = sum(trial.seconds for trial in self.trials if trial.status == RUNNING)
-        ended = sum(self._own_epochs(trial) for trial in self.trials if trial.status in (DONE, FAILED))
+        ended = sum(self._own_epochs(trial) for trial in self.trials if trial.status in OVER)
         return min(budget, max(0.0, each * (_epochs(self.plan) - ended) - going))
 
     def _own_epochs(self, trial: Trial) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import PurePath
 
 import numpy as np
@@ -10,7 +10,6 @@ from PIL import Image
 from sqlalchemy import Engine, select
 
 from workbench.archive import tables
-from workbench.archive.splits import TRAINING
 from workbench.faults import Fault
 from workbench.learning import evaluation, folds, relative
 from workbench.learning.evaluation import Figure
@@ -35,13 +34,13 @@ FACE_REACH = 1.15  # of the landmarks' extent: they end at the forehead and the 
 _GREY = 128
 
 
-def eyes_painted(model: Model, examples: Examples, fault: Fault) -> Flag:
+def eyes_painted(model: Model, examples: Examples, fault: Fault, trained: Collection[str] = ()) -> Flag:
     """Whether the model still tells the classes apart where nothing of the eyes is left.
 
-    Of a frame the eyes are painted over; eye crops become grey, and numbers of the face all the same. Photos of the
-    training side are left out: a network may know those by heart.
+    Of a frame the eyes are painted over; eye crops become grey, and numbers of the face all the same. The photos
+    `trained` (ids) that the model was trained on are left out with their groups: a network may know them by heart.
     """
-    rows = np.flatnonzero(examples.face & (examples.sides != TRAINING))
+    rows = np.flatnonzero(examples.face & ~_known_by_heart(examples, trained))
     chosen = examples.take(by_chance(rows, MOST_PAINTED))
     said = model.predict(blinded(chosen), relative.absent(len(chosen))).probability if len(chosen) else np.zeros(0)
     found = evaluation.evaluate(chosen.truth, said, chosen.groups, threshold=model.threshold).figure("AUC")
@@ -85,6 +84,13 @@ def apart(examples: Examples) -> float:
     alone = (faulty == 0) | (faulty == size)
     of_class = [alone[group][examples.truth == truth] for truth in (False, True)]
     return float(np.mean([one.mean() for one in of_class])) if all(map(len, of_class)) else 0.0
+
+
+def _known_by_heart(examples: Examples, trained: Collection[str]) -> np.ndarray:
+    """Mask of the photos whose group holds any of `trained`, bool (n,)."""
+    known = set(trained)
+    groups = {group for photo, group in zip(examples.photos, examples.groups, strict=True) if photo in known}
+    return np.array([group in groups for group in examples.groups], bool)
 
 
 # ---- pictures without eyes
@@ -187,7 +193,7 @@ def _with_interval(found: Figure) -> str:
 
 
 def _painted(found: Figure, model: Model, fault: Fault, looked_at: Examples) -> str:
-    on = f"on {photos(len(looked_at))} that it did not learn from"
+    on = f"on {photos(len(looked_at))} that it was not trained on"
     if np.isnan(found.value):
         return f"Not enough to say what “{model.version}” tells with the eyes painted over: {found.reason}, {on}."
     if tells(found, looked_at.truth):

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, exists, or_, select
 
 from workbench.archive import splits, tables
 from workbench.faults import Fault
-from workbench.learning import findings, queues
+from workbench.learning import findings
 from workbench.learning.traces import UNREADABLE
 from workbench.settings import Settings
 
@@ -69,11 +69,6 @@ def nearest(
     rows = [row_of[photo] for photo in among]
     away, found = _search(kept[1][rows], kept[1][[row_of[photo] for photo in known[:LOOKED_FROM]]], count)
     return [(among[row], float(distance)) for row, distance in zip(found, away, strict=True)]
-
-
-def to_label(engine: Engine, photos: Sequence[str], name: str) -> str:
-    """Stores those photos as a list for the Label page, in that order; gives its id."""
-    return queues.keep_list(engine, name, photos)
 
 
 def _search(among: np.ndarray, asked: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

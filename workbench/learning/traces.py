@@ -113,6 +113,15 @@ def forget_model(settings: Settings, engine: Engine, fault: Fault, version: str)
     shutil.rmtree(findings.folder(settings, fault, version), ignore_errors=True)
 
 
+def begin(settings: Settings, engine: Engine, fault: Fault, version: str) -> None:
+    """A model that is new has said nothing yet: what one of its name left, or a job wrote after that was gone, goes.
+
+    To be called as soon as the model's folder is there.
+    """
+    registry.reset_threshold(settings, fault, version)
+    forget_model(settings, engine, fault, version)
+
+
 def _folder(settings: Settings, model: Model) -> Path:
     return registry.folder(settings, model.fault, model.version)
 

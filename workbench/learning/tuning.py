@@ -30,13 +30,15 @@ from workbench.learning import (
     registry,
     searches,
     synthesis,
+    traces,
     training,
+    trials,
 )
 from workbench.learning.examples import Examples
 from workbench.learning.lessons import Lesson, Tell
 from workbench.learning.networks import keras, tf
 from workbench.learning.searches import Reference, Search, Trial
-from workbench.learning.spaces import AUTO, METRICS, SHARES, SPACES, SUGGEST, Asked, plan, recipe_of
+from workbench.learning.spaces import METRICS, SHARES, SUGGEST, Asked, plan, recipe_of
 from workbench.settings import Settings
 from workbench.vision import analysis, native
 
@@ -188,7 +190,10 @@ class _Course:
     def _search(self) -> bool:
         try:
             with redirect_stdout(io.StringIO()):  # Keras Tuner prints, whatever it is asked
-                _tuner(self).search(verbose=0)
+                tuner = _tuner(self)
+                for trial in trials.missed(self.place, tuner.oracle.trials.values()):
+                    self.ended(trial)
+                tuner.search(verbose=0)
         except _TimeIsUp:
             return False
         except _Ended as ended:
@@ -208,11 +213,15 @@ class _Course:
             raise _TimeIsUp
         return {self.metric.key: np.nan if attempt.record.score is None else attempt.record.score}
 
+    def suggested(self, trial: keras_tuner.engine.trial.Trial) -> recipes.Settings:
+        """The settings that a trial tries."""
+        recipe = self.suggest(trial.hyperparameters, self.asked.recipe)
+        return recipe if self.enough_real else replace(recipe, synthetic=None)
+
     def ended(self, trial: keras_tuner.engine.trial.Trial) -> None:
         """Writes down that a trial is over, once Keras Tuner has done so."""
-        record = searches.own_trials(self.place)[trial.trial_id]
-        status = searches.DONE if trial.status == "COMPLETED" else searches.FAILED
-        searches.keep_trial(self.place, replace(record, status=status))
+        record = trials.ended(self.place, trial, self.suggested(trial), self.asked.preset.space)
+        searches.keep_trial(self.place, record)
         self.note()
 
     def _refer(self, examples: Examples) -> bool:
@@ -248,18 +257,10 @@ class _Attempt:
         values = trial.hyperparameters.values
         self.course, self.began = course, time.monotonic()
         number = hashlib.sha256(f"{course.record.seed} {trial.trial_id}".encode()).digest()
-        suggested = course.suggest(trial.hyperparameters, course.asked.recipe)
-        if not course.enough_real:
-            suggested = replace(suggested, synthetic=None)
         # the rung says when a trial ends, so that all of a rung are trained alike
-        self.recipe = replace(suggested, seed=int.from_bytes(number[:4], "big") >> 1, patience=500)
+        self.recipe = replace(course.suggested(trial), seed=int.from_bytes(number[:4], "big") >> 1, patience=500)
         self.first, self.goes_on = values["tuner/initial_epoch"], values["tuner/round"] < values["tuner/bracket"]
-        said = {name: getattr(self.recipe, name) for name in SPACES[course.asked.preset.space]}
-        self.record = Trial(
-            trial.trial_id, values["tuner/bracket"], values["tuner/round"], self.first, values["tuner/epochs"],
-            searches.RUNNING, None, {name: AUTO if value is None else value for name, value in said.items()}, (), 0.0,
-            continued_from=values.get("tuner/trial_id"),
-        )  # fmt: skip
+        self.record = trials.begun(trial, self.recipe, course.asked.preset.space)
         self.note()
 
     def note(self, **changes: Any) -> None:
@@ -369,6 +370,7 @@ def _conclude(settings: Settings, engine: Engine, examples: Examples, course: _C
         version = training.train(
             settings, examples, recipe, fault=fault, search=found.id, warnings=warnings, tell=course.tell
         )
+        traces.begin(settings, engine, fault, version)
         course.note(winner=version, winner_trial=found.best.id, verdict="")
     if course.record.winner and not course.record.verdict:
         course.tell("Comparing with the model in use", 0, 1)

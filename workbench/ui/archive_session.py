@@ -118,9 +118,8 @@ def _confirm(settings: Settings, engine: Engine, session: sessions.Session) -> N
 def _erase(settings: Settings, engine: Engine, session: sessions.Session) -> None:
     with frame.telling():
         jobs.require_rest(engine)
-        known_by = jobs.words_of(engine, session)
+        jobs.forget(settings, engine, jobs.words_of(engine, session))
         done = _forget(settings, engine, session, dry_run=False)
-        jobs.forget(settings, engine, known_by)
         erased = f"“{session.name}” is forgotten: {archive_view.going(done)} were erased."
         frame.tell(f"{erased} {done.stays}".strip())
         archive_parts.show_view("sessions")

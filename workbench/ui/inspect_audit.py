@@ -7,7 +7,6 @@ from datetime import datetime
 import streamlit as st
 from sqlalchemy import Engine, select
 
-from workbench import jobs
 from workbench.archive import tables
 from workbench.faults import Fault
 from workbench.learning import audit, folds
@@ -80,22 +79,9 @@ def _photos_button(one: Told, *, shown: bool) -> None:
 
 
 def _buttons(settings: Settings, engine: Engine, judged: Judged, version: str, *, first: bool) -> None:
-    busy = inspect_choice.evaluating(jobs.active(engine), version)
-    asked = settings, engine, version
-    st.button(
-        "Evaluate" if first else "Evaluate again",
-        type="primary" if first else "secondary",
-        disabled=busy,
-        help="It is under way." if busy else "Lets it judge every photo again, and audits it.",
-        on_click=inspect_choice.evaluate,
-        args=asked,
-    )
+    button, asked = inspect_choice.evaluate_button, (settings, engine, version)
+    brings = "Lets it judge every photo again, and audits it."
+    button(*asked, "Evaluate" if first else "Evaluate again", told=brings, primary=first)
     if inspect_labels.can_hold_out(settings, judged.fault, version):
-        there = folds.place(settings, judged.fault, version).is_file()
-        st.button(
-            "Out-of-fold answers again" if there else "Out-of-fold answers",
-            disabled=busy,
-            help="It is under way." if busy else inspect_labels.FOLDS_HELP,
-            on_click=inspect_choice.evaluate,
-            args=(*asked, "--folds"),
-        )
+        again = " again" if folds.place(settings, judged.fault, version).is_file() else ""
+        button(*asked, f"Out-of-fold answers{again}", "--folds", told=inspect_labels.FOLDS_HELP)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
+from sqlalchemy import Engine, func, select
 
+from workbench.archive import tables
 from workbench.archive.splits import TEST
 from workbench.learning import inspection
 from workbench.learning.explanations import PHOTO_ID
@@ -22,15 +23,11 @@ _KEY = "inspect-cell-of"
 
 @dataclass(frozen=True)
 class From:
-    """Photos to set out from, the worst first: a `cell`, or the one `photo` that the address names.
-
-    `tested` of them lie on the test side.
-    """
+    """Photos to set out from, the worst first: a `cell`, or the one `photo` that the address names."""
 
     cell: str
     photo: str | None
     photos: tuple[str, ...]
-    tested: int
 
     @property
     def named(self) -> str:
@@ -63,9 +60,16 @@ def of(judged: Judged, cell: str | None, photo: str | None) -> From:
     """The photos of what was asked for; the worse error cell where nothing that there is was."""
     known = inspect_gallery_view.cell_of(cell if cell in CELLS else None, inspect_gallery_view.counts(judged))
     if photo and PHOTO_ID.fullmatch(photo):
-        return From(known, photo, (photo,), int((judged.sides[judged.photos == photo] == TEST).sum()))
-    rows = inspection.cell(judged, known)
-    return From(known, None, tuple(judged.photos[rows].tolist()), int(np.count_nonzero(judged.sides[rows] == TEST)))
+        return From(known, photo, (photo,))
+    return From(known, None, tuple(judged.photos[inspection.cell(judged, known)].tolist()))
+
+
+def all_tested(engine: Engine, photos: Sequence[str]) -> bool:
+    """Whether the archive holds each of these photos on its test side, whatever side is looked at."""
+    photo = tables.photos.c
+    tested = select(func.count()).where(photo.side == TEST, photo.id.in_(photos))
+    with engine.connect() as connection:
+        return connection.execute(tested).scalar_one() == len(set(photos))
 
 
 def shown(found: Mapping[str, int]) -> list[str]:

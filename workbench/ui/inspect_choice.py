@@ -131,11 +131,13 @@ def read(asked: Mapping[str, str], models: Sequence[str], names: Mapping[str, st
 
 
 def draw(choice: Choice, models: Mapping[str, str], names: Mapping[str, str]) -> None:
-    """The choosers, which write the address. Another model or side is looked at from its first cell."""
-    _select("Model", models, choice.model, lambda model: write(**{MODEL: model, CELL: ANY, PHOTO: ANY}), width=190)
-    _select("Side", SIDES, choice.side, lambda side: write(**{SIDE: side, CELL: ANY}), width=120)
+    """The choosers, which write the address. What is chosen anew is looked at from its first cell: a photo that the
+    address names may not lie there."""
+    afresh = {CELL: ANY, PHOTO: ANY}
+    _select("Model", models, choice.model, lambda model: write(**{MODEL: model, **afresh}), width=190)
+    _select("Side", SIDES, choice.side, lambda side: write(**{SIDE: side, **afresh}), width=120)
     everywhere = {ANY: "All sessions", **names}
-    _select("Session", everywhere, choice.session or ANY, lambda one: write(**{SESSION: one, CELL: ANY}), width=190)
+    _select("Session", everywhere, choice.session or ANY, lambda one: write(**{SESSION: one, **afresh}), width=190)
 
 
 def _select(label: str, options: Mapping[str, str], chosen: str, act: Callable[[str], None], *, width: int) -> None:
@@ -247,15 +249,28 @@ def offer(settings: Settings, engine: Engine, choice: Choice, found: Judged) -> 
     if first.page:
         st.page_link(frame.page(first.page), label=f"Go to {frame.PAGES[first.page]}")
     if first.evaluate:
-        busy = evaluating(jobs.active(engine), choice.model)
-        st.button(
-            "Evaluate",
-            type="primary",
-            disabled=busy,
-            help="It is under way." if busy else None,
-            on_click=evaluate,
-            args=(settings, engine, choice.model),
-        )
+        evaluate_button(settings, engine, choice.model, "Evaluate", primary=True)
+
+
+def evaluate_button(
+    settings: Settings,
+    engine: Engine,
+    model: str,
+    title: str,
+    *options: str,
+    told: str = "",
+    primary: bool = False,
+) -> None:
+    """Draw a button that evaluates a model with the command's `options`; `told` says over it what that brings."""
+    busy = evaluating(jobs.active(engine), model)
+    st.button(
+        title,
+        type="primary" if primary else "secondary",
+        disabled=busy,
+        help="It is under way." if busy else told or None,
+        on_click=evaluate,
+        args=(settings, engine, model, *options),
+    )
 
 
 def evaluating(active: Iterable[jobs.Job], model: str) -> bool:

@@ -44,13 +44,15 @@ def known(judged: Judged, group: np.ndarray | None = None) -> Known:
 @dataclass(frozen=True)
 class Compared:
     """A model beside the one that is inspected: its figures on the `photos` of these that it was asked about and has
-    not learnt from, and how the inspected one differs there. `role` says which model it is."""
+    not learnt from, and how the inspected one differs there. `role` says which model it is; `doubt` why that may be
+    more than it looks, empty where nothing speaks against it."""
 
     version: str
     role: str
     photos: int
     evaluation: Evaluation
     differences: tuple[Difference, ...]
+    doubt: str = ""
 
 
 @lru_cache(maxsize=8)
@@ -132,7 +134,8 @@ def _cells(name: str, mine: Evaluation, others: Sequence[Compared]) -> dict[str,
     if others:
         (one,) = (each for each in others[-1].differences if each.name == name)
         cells["difference"] = signed(one.value, one.low, one.high)
-        cells["sure"] = "yes" if one.sure else NOTHING if isnan(one.low) else "no"
+        known = not (isnan(one.low) or others[-1].doubt)
+        cells["sure"] = ("yes" if one.sure else "no") if known else NOTHING
     for network, reported in REPORTED.items():
         cells[f"report-{network}"] = f"{reported[name]:.3f}" if name in reported else NOTHING
     return cells
@@ -147,15 +150,17 @@ def said(figure: Figure) -> str:
 # ---- in words
 
 
-def aim(found: Evaluation) -> str:
-    """The accuracy against the objective."""
+def aim(found: Evaluation, doubt: str = "") -> str:
+    """The accuracy against the objective; where there is a `doubt`, that is said in place of whether it is reached."""
     one, aimed = found.figure("accuracy"), percent(OBJECTIVE, digits=0)
     if isnan(one.value):
         return f"There is no accuracy to hold against the aim of {aimed}: {one.reason}."
     stands = f"{percent(one.value)} of the photos are judged rightly"
     if isnan(one.low):
-        return f"{stands}; the aim is {aimed}. Whether that is chance cannot be told."
+        return f"{stands}; the aim is {aimed}. Whether that is chance cannot be told. {doubt}".strip()
     between = f"{stands} (95 % interval {percent(one.low)} to {percent(one.high)})"
+    if doubt:
+        return f"{between}; the aim is {aimed}. {doubt}"
     if one.low > OBJECTIVE:
         return f"{between}: above the aim of {aimed}."
     if one.high < OBJECTIVE:
@@ -168,8 +173,13 @@ def percent(share: float, *, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
-def difference(other: Compared, version: str) -> str:
-    """Which of the two is better beyond chance, and at what."""
+def difference(other: Compared, version: str, told: str = "") -> str:
+    """Which of the two is better beyond chance, and at what; not said where there is a doubt, which is given unless it
+    was `told`."""
+    if other.doubt and other.doubt in told:
+        return f"Nor do they tell whether {version} is better than {other.version} ({other.role})."
+    if other.doubt:
+        return f"Whether {version} is better than {other.version} ({other.role}) is not said here. {other.doubt}"
     sure = [one for one in other.differences if one.sure]
     on = f"on the {counted(other.photos, 'photo')} that neither has learnt from"
     if not sure:
@@ -179,6 +189,18 @@ def difference(other: Compared, version: str) -> str:
     parts = [f"better by {ahead}" if ahead else "", f"worse by {behind}" if behind else ""]
     both = " and ".join(part for part in parts if part)
     return f"{version} is {both} than {other.version} ({other.role}), beyond chance, {on}."
+
+
+def chosen_by(decided: int, photos: int, *, trained: bool) -> str:
+    """That a model was chosen by so many of the photos, so that its figures on them flatter it; empty where by none.
+
+    Of one that was not `trained` only the threshold was.
+    """
+    if not decided:
+        return ""
+    which = "These photos" if decided == photos else f"{decided:,} of these photos"
+    what = "when to stop, and the threshold" if trained else "the threshold"
+    return f"{which} decided {what}: only the test side says whether it holds."
 
 
 def _named(names: Sequence[str]) -> str:

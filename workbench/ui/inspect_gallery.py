@@ -10,11 +10,12 @@ import numpy as np
 import streamlit as st
 from sqlalchemy import Engine
 
+from workbench.archive.splits import TEST
 from workbench.faults import BLINK
-from workbench.learning import inspection, registry
+from workbench.learning import inspection
 from workbench.learning.inspection import CELLS, Judged
 from workbench.settings import Settings
-from workbench.ui import inspect_choice, inspect_figures_view, inspect_gallery_view, labelling
+from workbench.ui import inspect_choice, inspect_figures, inspect_figures_view, inspect_gallery_view, labelling
 from workbench.ui.components import gallery
 from workbench.ui.inspect_choice import CELL, PHOTO, VIEW, Choice
 from workbench.ui.inspect_gallery_view import NEWLY_RIGHT, NEWLY_WRONG
@@ -35,7 +36,7 @@ def show(settings: Settings, engine: Engine, choice: Choice, here: Judged, cell:
     client, last = labelling.client(engine, settings.labeller, st.session_state.get(_CLIENT))
     st.session_state[_CLIENT] = client
     answer = st.session_state.pop(_ANSWER, labelling.Answer())
-    more = newly(settings, engine, choice, here) if cell not in CELLS else {}
+    more = newly(settings, engine, here) if cell not in CELLS else {}
     rows = more[cell] if cell in more else inspection.cell(here, cell)
     scope = inspect_gallery_view.scope(here, repr(choice), cell)
     numbers = {name: len(found) for name, found in more.items()}
@@ -47,6 +48,7 @@ def show(settings: Settings, engine: Engine, choice: Choice, here: Judged, cell:
             "turn": answer.turn,
             "refused": tuple(asdict(each) for each in answer.refused),
             "answers": inspect_gallery_view.answers(BLINK),
+            "closed": inspect_gallery_view.TEST_STAYS if choice.side == TEST else "",
             "cells": inspect_gallery_view.buttons(inspect_gallery_view.counts(here), BLINK, numbers),
             "cell": cell,
             "scope": scope,
@@ -69,13 +71,13 @@ def cell(choice: Choice, here: Judged) -> str:
     return inspect_gallery_view.cell_of(st.query_params.get(CELL), found, (NEWLY_RIGHT, NEWLY_WRONG))
 
 
-def newly(settings: Settings, engine: Engine, choice: Choice, here: Judged) -> dict[str, np.ndarray]:
-    """Rows that the model newly gets right and wrong: compared with the current model, or the one before that."""
-    other = registry.current_version(settings, BLINK)
-    if other == choice.model:
-        other = registry.previous(settings, BLINK) or choice.model
-    theirs = inspect_choice.every(settings, engine, other)
-    right, wrong = inspect_figures_view.rows(here, theirs)
+def newly(settings: Settings, engine: Engine, here: Judged) -> dict[str, np.ndarray]:
+    """Rows that the model newly gets right and wrong, against the model that its figures are compared with."""
+    other = inspect_figures.against(settings, engine, here)
+    if other is None:
+        nothing = np.array([], np.int64)
+        return {NEWLY_RIGHT: nothing, NEWLY_WRONG: nothing}
+    right, wrong = inspect_figures_view.rows(here, inspect_choice.every(settings, engine, other[0]))
     return {NEWLY_RIGHT: right, NEWLY_WRONG: wrong}
 
 

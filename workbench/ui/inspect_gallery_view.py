@@ -13,6 +13,7 @@ from sqlalchemy import Engine, Row, and_, func, select
 from workbench.archive import labels, operations, tables
 from workbench.archive.operations import Operation, RefusedOperations, Source
 from workbench.archive.photos import Photo
+from workbench.archive.splits import TEST
 from workbench.faults import UNSURE, Fault
 from workbench.learning import inspection
 from workbench.learning.inspection import CELLS, FN, FP, TN, TP, UNJUDGED, Judged
@@ -21,6 +22,10 @@ from workbench.ui.labelling import Answer, Refused
 
 QUEUE = "inspect"
 """What stands beside a correction as the reason why this photo was looked at."""
+TEST_STAYS = (
+    "Photos of the test side are not corrected here: only the model’s errors would be. Look at them on the Label page "
+    "in a random order."
+)
 NEWLY_RIGHT, NEWLY_WRONG = "newly right", "newly wrong"
 TITLES = {FN: "Missed", FP: "False alarms", TP: "Found", TN: "Rightly kept", UNJUDGED: "Not judged"}
 KEYS = {FN: "1", FP: "2", TP: "3", TN: "4", UNJUDGED: "5"}
@@ -180,8 +185,8 @@ def tile(shown: Shown, threshold: float) -> dict[str, Any]:
 
 
 def said(shown: Shown) -> str:
-    """The label and who gave it: “BLINKING · Ana, import”."""
-    how = "" if shown.origin == labels.TYPED else f", {shown.origin}"
+    """The label and who gave it: “BLINKING · Ana, review”, “BLINKING · import”."""
+    how = "" if shown.origin in (labels.TYPED, shown.labeller) else f", {shown.origin}"
     return f"{shown.value} · {shown.labeller}{how}"
 
 
@@ -204,7 +209,8 @@ def percent(probability: float) -> str:
 def store(engine: Engine, sent: Any, fault: Fault) -> Answer:
     """Stores the corrections that a gallery sent, {turn, boxes: [{client, operations}]}, with the origin *review*.
 
-    One that cannot be meant is refused by itself: those before it are stored, those after it wait.
+    One that cannot be meant, or is about a photo of the test side, is refused by itself: those before it are stored,
+    those after it wait.
     """
     told = sent if isinstance(sent, dict) else {}
     turn, boxes = told.get("turn"), told.get("boxes")
@@ -220,12 +226,24 @@ def _store_box(engine: Engine, source: Source, sent: Any, answer: Answer) -> Non
     try:
         answer.acks[source.client] = operations.acknowledged(engine, source.client)
         read = operations.read(sent)
+        closed = _of_the_test_side(engine, [one.photo_id for one in read])
     except RefusedOperations as error:
         answer.refused.append(Refused(source.client, 0, str(error)))
         return
     for one in read:
+        if one.photo_id in closed:
+            answer.refused.append(Refused(source.client, one.seq, TEST_STAYS))
+            return
         if not _store_one(engine, source, one, answer):
             return
+
+
+def _of_the_test_side(engine: Engine, ids: Sequence[str]) -> set[str]:
+    """Those of the photos on which figures are tested: a model's errors alone, once mended, would flatter it."""
+    photo = tables.photos.c
+    with engine.connect() as connection:
+        found = connection.execute(select(photo.id).where(photo.id.in_(ids), photo.side == TEST))
+        return set(found.scalars())
 
 
 def _store_one(engine: Engine, source: Source, one: Operation, answer: Answer) -> bool:

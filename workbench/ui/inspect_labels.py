@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import streamlit as st
 from sqlalchemy import Engine
 
-from workbench import jobs
 from workbench.archive.splits import TEST
 from workbench.faults import Fault
 from workbench.learning import doubts, registry
 from workbench.learning.inspection import Judged
 from workbench.settings import Settings
-from workbench.ui import inspect_choice, inspect_sheet, reporting
+from workbench.ui import inspect_choice, inspect_figures_view, inspect_sheet, reporting
+from workbench.ui.inspect_figures_view import Known
 from workbench.ui.wording import counted
 
 NEXT = 60
@@ -24,15 +25,16 @@ SURE, LEANS, LEAST = "Sure of another label", "Leaning to another label", "Belie
 
 def show(settings: Settings, engine: Engine, judged: Judged, version: str) -> None:
     """Draw the labels in doubt, the worst first, and the button that sends them to the Label page."""
-    ranked, doubted = doubts.wrong_labels(judged), parts(judged)
+    ranked, doubted = ranking(inspect_figures_view.known(judged))
     wanted = [photo for some in doubted.values() for photo in some]
-    st.markdown(reporting.plain(sentence(judged, len(ranked), doubted)))
+    st.markdown(reporting.plain(sentence(judged, ranked, doubted)))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if wanted:
             title = f"Look at {counted(len(wanted), 'label')} again"
             inspect_sheet.label_button(engine, f"Labels that {version} doubts", title, wanted)
         if not judged.out_of_fold.all() and can_hold_out(settings, judged.fault, version):
-            _folds_button(settings, engine, version)
+            title, option = "Ask for out-of-fold answers", "--folds"
+            inspect_choice.evaluate_button(settings, engine, version, title, option, told=FOLDS_HELP)
     if not wanted:
         return
     first = inspect_sheet.of(engine, judged.fault, version, wanted[: inspect_sheet.MOST])
@@ -41,12 +43,19 @@ def show(settings: Settings, engine: Engine, judged: Judged, version: str) -> No
     inspect_sheet.show(shown, judged.threshold, scope=f"labels-{version}")
 
 
-def parts(judged: Judged) -> dict[str, list[str]]:
-    """Ids of the photos whose label is in doubt, by how much; the least believed first.
+@lru_cache(maxsize=4)
+def ranking(known: Known) -> tuple[int, dict[str, list[str]]]:
+    """How many labels can be ranked, and `parts` of them; worked out once for the same answers."""
+    ranked = doubts.wrong_labels(known.judged)
+    return len(ranked), parts(known.judged, ranked)
+
+
+def parts(judged: Judged, ranked: np.ndarray) -> dict[str, list[str]]:
+    """Ids of the photos whose label is in doubt, of the rows `ranked` by doubts.wrong_labels; the least believed first.
 
     Where the model leans to no other label, the NEXT ones that it believes in least.
     """
-    ranked, sure = doubts.wrong_labels(judged), doubts.suspects(judged)
+    sure = doubts.suspects(judged)
     leans = ranked[(judged.probability[ranked] >= 0.5) != judged.truth[ranked]]
     leans = leans[~np.isin(leans, sure)]
     found = {SURE: sure, LEANS: leans} if len(sure) or len(leans) else {LEAST: ranked[:NEXT]}
@@ -84,17 +93,6 @@ def _left_out(judged: Judged, ranked: int) -> str:
 def can_hold_out(settings: Settings, fault: Fault, version: str) -> bool:
     """Whether the model learnt from labels by a recipe of ours: then it can be trained without some of them."""
     return registry.read_card(settings, fault, version).settings is not None
-
-
-def _folds_button(settings: Settings, engine: Engine, version: str) -> None:
-    busy = inspect_choice.evaluating(jobs.active(engine), version)
-    st.button(
-        "Ask for out-of-fold answers",
-        disabled=busy,
-        help="It is under way." if busy else FOLDS_HELP,
-        on_click=inspect_choice.evaluate,
-        args=(settings, engine, version, "--folds"),
-    )
 
 
 FOLDS_HELP = (

@@ -44,10 +44,17 @@ def of(engine: Engine, fault: Fault, model: str, ids: Sequence[str]) -> list[Sho
 
 
 def judged_so(found: Sequence[Shown], judged: Judged) -> list[Shown]:
-    """The same photos with what `judged` says of them: an out-of-fold answer stands before the stored one."""
-    rows = np.flatnonzero(np.isin(judged.photos, [one.photo.id for one in found]))
-    said = dict(zip(judged.photos[rows].tolist(), judged.probability[rows].tolist(), strict=True))
-    return [_saying(one, said.get(one.photo.id, one.probability)) for one in found]
+    """The same photos with what `judged` says of them: an out-of-fold answer stands before the stored one.
+
+    A few are looked up in the order of their ids, in which `judged` is.
+    """
+    ids = np.array([one.photo.id for one in found], judged.photos.dtype)
+    rows = np.searchsorted(judged.photos, ids).clip(max=max(0, len(judged) - 1))
+    there = judged.photos[rows] == ids if len(judged) else np.zeros(len(ids), bool)
+    return [
+        _saying(one, float(judged.probability[row]) if known else one.probability)
+        for one, row, known in zip(found, rows, there, strict=True)
+    ]
 
 
 def tile(shown: Shown, threshold: float) -> Tile:

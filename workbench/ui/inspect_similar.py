@@ -7,7 +7,6 @@ from functools import lru_cache
 import streamlit as st
 from sqlalchemy import Engine
 
-from workbench import jobs
 from workbench.faults import BLINK
 from workbench.learning import findings, inspection, similar
 from workbench.learning.inspection import Judged
@@ -18,6 +17,7 @@ from workbench.ui.wording import counted
 
 _SHOWN = 6
 """Photos looked from that are shown."""
+_BRINGS = "Looks at every photo of the archive, those of new sessions, too."
 
 
 def show(settings: Settings, engine: Engine, judged: Judged, version: str) -> None:
@@ -28,9 +28,11 @@ def show(settings: Settings, engine: Engine, judged: Judged, version: str) -> No
         ways = st.container(horizontal=True, horizontal_alignment="right", gap="small")
     kept = similar.count(settings, judged.fault, version)
     found = near(settings, engine, version, start.photos[: similar.LOOKED_FROM]) if kept and start.photos else ()
-    st.markdown(reporting.plain(sentence(len(found), kept, start)))
+    tested = bool(start.photos) and not found and inspect_cells.all_tested(engine, start.photos[: similar.LOOKED_FROM])
+    st.markdown(reporting.plain(sentence(len(found), kept, start, tested=tested)))
     with ways:
-        _evaluate_button(settings, engine, version, first=not kept)
+        title = "Evaluate again" if kept else "Evaluate"
+        inspect_choice.evaluate_button(settings, engine, version, title, told=_BRINGS, primary=not kept)
         if found:
             name = f"Like {'a chosen photo' if start.photo else start.named.partition(' ')[2]}"
             inspect_sheet.label_button(engine, name, f"Label these {len(found)}", found)
@@ -50,8 +52,9 @@ def _near(settings: Settings, version: str, photos: tuple[str, ...], _written: i
     return tuple(photo for photo, _ in found)
 
 
-def sentence(found: int, kept: int, start: From) -> str:
-    """What was found, or why nothing was; `kept` photos have an embedding to be compared by."""
+def sentence(found: int, kept: int, start: From, *, tested: bool = False) -> str:
+    """What was found, or why nothing was; `kept` photos have an embedding to be compared by, and all of those that are
+    looked from may be `tested` by."""
     if not kept:
         return (
             "What the model sees in each photo is not kept yet, so nothing can be compared. Evaluate it: that looks at "
@@ -62,7 +65,7 @@ def sentence(found: int, kept: int, start: From) -> str:
         return f"{which}. Labels on these teach it where it is weak."
     if not start.photos:
         return f"There are {start.named}, so there is nothing to look from. Choose other photos above."
-    if start.tested == len(start.photos):
+    if tested:
         return (
             "Photos of the test side are never looked from: what a model is tested on must not choose what it learns. "
             "Choose “Held back” above."
@@ -77,18 +80,6 @@ def heading(start: From, *, found: bool) -> str:
     """What stands over the photos that were looked from, or that nothing was found for."""
     title = "Looked from" if found else "The chosen photo" if start.photo else "Photos of this cell"
     return f"{title}, the first {_SHOWN} of {len(start.photos):,}" if len(start.photos) > _SHOWN else title
-
-
-def _evaluate_button(settings: Settings, engine: Engine, version: str, *, first: bool) -> None:
-    busy = inspect_choice.evaluating(jobs.active(engine), version)
-    st.button(
-        "Evaluate" if first else "Evaluate again",
-        type="primary" if first else "secondary",
-        disabled=busy,
-        help="It is under way." if busy else "Looks at every photo of the archive, those of new sessions, too.",
-        on_click=inspect_choice.evaluate,
-        args=(settings, engine, version),
-    )
 
 
 def _sheet(engine: Engine, judged: Judged, start: From, found: tuple[str, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 import streamlit as st
 from sqlalchemy import Engine
@@ -15,9 +16,10 @@ from workbench.learning.slices import SESSION, Slice, Slices
 from workbench.settings import Settings
 from workbench.ui import frame, inspect_choice, inspect_figures_view, inspect_sheet, reporting
 from workbench.ui import inspect_slices_view as view
-from workbench.ui.inspect_choice import CELL, VIEW
+from workbench.ui.inspect_choice import CELL, PHOTO, VIEW
 from workbench.ui.inspect_figures_view import Known
 from workbench.ui.table import table
+from workbench.vision import store
 
 _HEIGHT = 250
 _FEW = 5
@@ -27,7 +29,8 @@ _FEW = 5
 def show(settings: Settings, engine: Engine, judged: Judged, version: str) -> None:
     """Draw the slices, the worst first, and the photos of one of them, its errors first."""
     with st.spinner("Comparing parts of the photos …"):
-        found = _sliced(settings, inspect_figures_view.known(judged), tuple(sessions.every(engine)))
+        known, shoots = inspect_figures_view.known(judged), tuple(sessions.every(engine))
+        found = _sliced(settings, known, shoots, views_written(settings))
     flattered = inspect_figures_view.flattered(judged)
     st.markdown(reporting.plain(f"{view.headline(found)} {flattered}".strip()))
     at = view.chosen(found, st.query_params.get(view.SLICE))
@@ -45,9 +48,28 @@ def show(settings: Settings, engine: Engine, judged: Judged, version: str) -> No
 
 
 @lru_cache(maxsize=4)
-def _sliced(settings: Settings, known: Known, _sessions: tuple[Session, ...]) -> Slices:
-    """The slices, worked out once for what is judged and for the sessions' tags."""
+def _sliced(
+    settings: Settings, known: Known, _sessions: tuple[Session, ...], _written: tuple[int | None, ...]
+) -> Slices:
+    """The slices, worked out once for what is judged, for the sessions' tags and for the views that are kept."""
     return slices.slices(known.judged, frame.open_archive(settings), settings)
+
+
+def views_written(settings: Settings) -> tuple[int | None, ...]:
+    """When the views were last written: the store's file and its log, in nanoseconds; None for what is not there.
+
+    An empty log says nothing: whoever only reads makes and removes one.
+    """
+    place = store.place(settings)
+    return tuple(_written_at(path) for path in (place, place.with_name(f"{place.name}-wal")))
+
+
+def _written_at(path: Path) -> int | None:
+    try:
+        about = path.stat()
+    except FileNotFoundError:
+        return None
+    return about.st_mtime_ns if about.st_size else None
 
 
 def _photos(engine: Engine, judged: Judged, at: Slice) -> None:
@@ -57,11 +79,11 @@ def _photos(engine: Engine, judged: Judged, at: Slice) -> None:
         if at.kind == SESSION:
             st.button("Look at this session alone", type="tertiary", on_click=_open, args=(at.key,))
     ids = [photo for some in parts.values() for photo in some]
-    known = {one.photo.id: one for one in inspect_sheet.of(engine, judged.fault, judged.model, ids)}
+    found = inspect_sheet.judged_so(inspect_sheet.of(engine, judged.fault, judged.model, ids), judged)
+    known = {one.photo.id: one for one in found}
     shown = {title: [known[photo] for photo in some if photo in known] for title, some in parts.items()}
-    said = {title: inspect_sheet.judged_so(some, judged) for title, some in shown.items()}
-    inspect_sheet.show(said, judged.threshold, scope=f"slice-{judged.model}-{view.row_id(at)}")
+    inspect_sheet.show(shown, judged.threshold, scope=f"slice-{judged.model}-{view.row_id(at)}")
 
 
 def _open(session_id: str) -> None:
-    inspect_choice.write(**{VIEW: "photos", inspect_choice.SESSION: session_id, CELL: "", view.SLICE: ""})
+    inspect_choice.write(**{VIEW: "photos", inspect_choice.SESSION: session_id, CELL: "", PHOTO: "", view.SLICE: ""})

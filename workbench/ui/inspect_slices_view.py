@@ -21,6 +21,8 @@ from workbench.ui.tuning_view import NOTHING, signed
 from workbench.ui.wording import counted, listed
 
 SLICE = "slice"
+ONE_IN = 40
+"""Of so many parts that are no worse than the rest, one is marked by chance (slices.slices)."""
 KINDS = {slices.SESSION: "Session", **{tag: TAG_TITLES.get(tag, tag.capitalize()) for tag in TAGS}}
 COLUMNS = (
     Column("name", "Part of the photos", OPEN),
@@ -78,15 +80,21 @@ def worse(one: Slice) -> str:
 
 
 def headline(found: Slices) -> str:
-    """How many parts are worse beyond chance, and what is not shown."""
+    """How many parts are worse beyond chance, how many chance alone would mark, and what is not shown."""
     marked = [one for one in found if one.marked]
     if not len(found):
         told = f"No part has {FEWEST} photos, so nothing can be said of any."
     elif not marked:
         told = "No part is worse than the rest beyond chance."
     else:
-        told = f"{counted(len(marked), 'part is', 'parts are')} worse than the rest beyond chance."
+        told = f"{counted(len(marked), 'part is', 'parts are')} worse than the rest beyond chance. {_by_chance(found)}"
     return f"{told} {_unseen(found)}".strip()
+
+
+def _by_chance(found: Slices) -> str:
+    """How many would be marked if none were worse: an interval of 95 % is left by one in forty on that side."""
+    compared = sum(not isnan(one.gap.high) for one in found)
+    return f"Chance alone would mark about {compared / ONE_IN:.1f} of the {compared} compared (one in forty)."
 
 
 def _unseen(found: Slices) -> str:

@@ -4,41 +4,47 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 from sqlalchemy import Engine
 
 from workbench.archive.splits import TEST, VALIDATION
 from workbench.faults import BLINK
-from workbench.learning import inspection, operating, registry
-from workbench.learning.inspection import Judged
+from workbench.learning import inspection, operating, prediction, registry
+from workbench.learning.inspection import HELD_BACK, Judged
 from workbench.learning.operating import Share, Sweep
 from workbench.settings import Settings
 from workbench.ui import frame, inspect_choice, inspect_threshold_plot, reporting
 from workbench.ui.components import dial
-from workbench.ui.inspect_choice import Choice
+from workbench.ui.inspect_choice import SESSION, SIDE, Choice
 from workbench.ui.wording import counted
 
 KEY = "inspect-dial"
 SESSION_OF = 400
 """Photos of the session that a threshold is told for."""
-_TRIED, _COSTS, _PLOT = "inspect-tried", "inspect-costs", "inspect-plot"
+_TRIED, _TURN, _COSTS, _PLOT = "inspect-tried", "inspect-turn", "inspect-costs", "inspect-plot"
 _SAME = 5e-5
 """Thresholds nearer to each other are one: the dial tells four digits."""
 
 
 @dataclass(frozen=True)
 class Tried:
-    """The threshold that is looked at for a model, and the dial's turn that it is the answer to."""
+    """The threshold that is looked at for what was chosen: on another side or session it was not tried."""
 
-    model: str
+    choice: Choice
     value: float
-    turn: int = 0
 
     def __post_init__(self) -> None:
         if not 0 < self.value < 1:
             raise ValueError(f"a threshold lies between 0 and 1, got {self.value}")
+
+
+class Moved(NamedTuple):
+    """What a dial told: a threshold, and the turn that is to be given back to it."""
+
+    value: float
+    turn: int
 
 
 @dataclass(frozen=True)
@@ -54,30 +60,35 @@ class Costs:
 
 
 def tried(judged: Judged) -> float:
-    """The threshold that is looked at: the model's own until another one is tried."""
+    """The threshold that is looked at: the model's own until another one is tried on what the address names."""
     before = st.session_state.get(_TRIED)
-    return before.value if before and before.model == judged.model else judged.threshold
+    return before.value if before and before.choice == _asked(judged.model) else judged.threshold
 
 
-def _try(model: str, value: float) -> None:
-    before = st.session_state.get(_TRIED)
-    st.session_state[_TRIED] = Tried(model, value, before.turn if before else 0)
+def _asked(model: str) -> Choice:
+    """What the address names, as it names it: the parts of the page that know no choice look there, too."""
+    return Choice(model, st.query_params.get(SIDE, HELD_BACK), st.query_params.get(SESSION))
 
 
-def moved(said: object, model: str) -> Tried | None:
+def _try(choice: Choice, value: float) -> None:
+    st.session_state[_TRIED] = Tried(choice, value)
+
+
+def moved(said: object) -> Moved | None:
     """What a dial told; None where it is no threshold."""
     if not isinstance(said, dict):
         return None
     value, turn = said.get("value"), said.get("turn")
     if not isinstance(value, float) or not isinstance(turn, int) or not 0 < value < 1:
         return None
-    return Tried(model, value, turn)
+    return Moved(value, turn)
 
 
-def _move(model: str) -> None:
-    found = moved(st.session_state[KEY].get("moved"), model)
+def _move(choice: Choice, key: str) -> None:
+    found = moved(st.session_state[key].get("moved"))
     if found:
-        st.session_state[_TRIED] = found
+        st.session_state[_TURN] = found.turn
+        _try(choice, found.value)
 
 
 # ---- what is drawn
@@ -93,25 +104,25 @@ def show(settings: Settings, choice: Choice, judged: Judged, stamp: str) -> None
     known = share_of_blinks(settings, stamp)
     share = costs.share if costs.share is not None else known.value
     said = operating.sentence(swept, value, share=share, photos=SESSION_OF)
-    before = st.session_state.get(_TRIED)
-    dial(
-        value=value,
-        stored=judged.threshold,
-        turn=before.turn if before else 0,
-        said=said,
-        key=KEY,
-        on_moved=partial(_move, choice.model),
-    )
+    _dial(_asked(choice.model), value, judged.threshold, said)
     with st.container(key="inspect-sentence"):
         st.markdown(reporting.plain(said))
     with st.container(horizontal=True, gap="xsmall"):
         for wish in wishes(swept, costs, share):
-            _wish_button(choice, wish)
+            _wish_button(_asked(choice.model), wish)
     with st.container(horizontal=True, gap="xsmall"):
         _costs_form(costs, known)
         _keep_button(settings, choice, judged, value)
         _reset_button(settings, choice)
     _plots(settings, choice, stamp, value)
+
+
+def _dial(choice: Choice, value: float, stored: float, said: str) -> None:
+    """A dial for each choice: what one was still about to tell when the side changed is not heard as another's."""
+    key = f"{KEY}-{choice.model}-{choice.side}-{choice.session or ''}"
+    # Kept apart from the value: a dial does not listen to what answers a turn before its own.
+    turn = st.session_state.get(_TURN, 0)
+    dial(value=value, stored=stored, turn=turn, said=said, key=key, on_moved=partial(_move, choice, key))
 
 
 @lru_cache(maxsize=8)
@@ -165,7 +176,7 @@ def wishes(swept: Sweep, costs: Costs, share: float | None) -> list[Wish]:
 def _wish_button(choice: Choice, wish: Wish) -> None:
     off = wish.value is None or choice.side == TEST
     why = "Nothing is chosen by the test side." if choice.side == TEST else wish.help
-    act = partial(_try, choice.model, wish.value) if wish.value is not None else None
+    act = partial(_try, choice, wish.value) if wish.value is not None else None
     st.button(wish.title, key=f"wish-{wish.title}", disabled=off, help=why, on_click=act)
 
 
@@ -227,6 +238,7 @@ def _keep(settings: Settings, choice: Choice, value: float) -> None:
         stamp = inspection.stamp(settings, engine, BLINK, choice.model)
         how = operating.sentence(sweep(settings, choice, stamp), value, share=None)
         registry.set_threshold(settings, BLINK, choice.model, value, f"chosen on the validation side: {how}")
+        prediction.rejudge(engine, BLINK, choice.model, value)
         frame.tell(kept(settings, engine, choice.model, value))
     st.session_state.pop(_TRIED, None)
     st.session_state[inspect_choice.WHOLE_PAGE] = True
@@ -252,6 +264,7 @@ def _reset_button(settings: Settings, choice: Choice) -> None:
 def _reset(settings: Settings, model: str, own: float) -> None:
     with frame.telling():
         registry.reset_threshold(settings, BLINK, model)
+        prediction.rejudge(frame.open_archive(settings), BLINK, model, own)
         frame.tell(f"“{model}” flags from {own:.4g} on again, the threshold of its card.")
     st.session_state.pop(_TRIED, None)
     st.session_state[inspect_choice.WHOLE_PAGE] = True

@@ -21,6 +21,14 @@ _LOW, _HIGH = -0.03, 1.03
 SCORES, ROC, PRECISION, CALIBRATION = "Scores", "ROC", "Precision–recall", "Calibration"
 _MARGIN = {"l": 44, "r": 10, "t": 10, "b": 34}
 _NAMED = {**_MARGIN, "t": 40}
+_ABOVE = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 22}
+_BAND = {
+    **_ABOVE,
+    "text": "the band: 95 %, as if each photo were another person",
+    "font": {"size": 11},
+    "showarrow": False,
+}
+"""Wilson's interval takes photos for independent; those of one shoot are not, so that it is too narrow."""
 _NOTHING = "No photo here was judged."
 Drawn = tuple[dict[str, Any], Mark] | str
 """A figure, the same for every threshold, and the mark of the one that is tried; or why there is none."""
@@ -98,6 +106,7 @@ def calibration(judged: Judged, swept: Sweep, threshold: float) -> Drawn:
     layout = _layout("probability said", "share of blinks", margin=_NAMED)
     layout["xaxis"] |= {"range": [0, 1]}
     layout["yaxis"] |= {"range": [0, 1.02]}
+    layout["annotations"] = [_BAND]
     data = charts.strokes([Line("as said", [0, 1], [0, 1], dashed=True), line])
     return {"data": data, "layout": layout}, Mark(threshold)
 

@@ -69,7 +69,7 @@ _NOT_YET = (
 
 
 def _told(settings: Settings, judged: Judged, photo: str, why: Why, shown: Shown) -> None:
-    st.markdown(reporting.plain(view.verdict(why, judged.fault, judged.model, shown)))
+    st.markdown(reporting.plain(view.verdict(why, judged.fault, judged.model, shown, judged.threshold)))
     seen = store.get(settings, [photo]).get(photo)
     picture(
         view.pictures(why, seen, judged.fault),

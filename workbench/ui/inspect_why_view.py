@@ -24,14 +24,19 @@ _STRENGTH = 0.62
 _EYES_LARGER, _FRAME_LARGER = 4, 2
 
 
-def verdict(why: Why, fault: Fault, version: str, shown: Shown | None) -> str:
-    """What the model says of the photo, from where on it flags, and what the label says."""
+def verdict(why: Why, fault: Fault, version: str, shown: Shown | None, threshold: float) -> str:
+    """What the model says of the photo, from where on it flags, `threshold`, and what the label says.
+
+    Where it flagged from elsewhere on when the photo was explained, both are said.
+    """
     label = f" It is labelled {shown.value} by {shown.labeller}." if shown and shown.value else ""
     if why.probability is None:
         return f"“{version}” says nothing of this photo: no face was found in it.{label}"
-    flags = "flags it" if why.flagged else "does not flag it"
+    flags = "flags it" if why.probability >= threshold else "does not flag it"
     likely = f"a {fault.name} is {percent(why.probability)} likely"
-    return f"“{version}” {flags}: {likely}, and it flags from {percent(why.threshold)} on.{label}"
+    now, then = percent(threshold), percent(why.threshold)
+    before = f" (from {then} on when it was explained)" if then != now else ""
+    return f"“{version}” {flags}: {likely}, and it flags from {now} on{before}.{label}"
 
 
 def bars(why: Why) -> list[dict[str, Any]]:

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import streamlit as st
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
 from workbench import jobs
-from workbench.archive import tables
-from workbench.errors import WorkbenchError
 from workbench.faults import BLINK
-from workbench.learning import comparing, registry, traces
+from workbench.learning import registry, traces
 from workbench.learning.cards import Card
-from workbench.learning.comparing import Comparison
 from workbench.learning.registry import Listed
 from workbench.settings import Settings
-from workbench.ui import charts, frame, reporting, tuning_parts, tuning_view
+from workbench.ui import charts, frame, reporting, tuning_compare, tuning_parts, tuning_view
 from workbench.ui.table import table
 
 _COMPARE = "compare"
@@ -66,13 +62,21 @@ def _head(settings: Settings, engine: Engine, chosen: Listed, card: Card) -> Non
     with st.container(key="model-head", horizontal=True, vertical_alignment="center", gap="small"):
         mark = " :gray[· current]" if chosen.is_current else ""
         st.markdown(f"**{reporting.plain(chosen.version)}**{mark}", width="content")
-        st.markdown(f":gray[{reporting.plain(tuning_view.about(card))}]", width="stretch")
+        st.markdown(f":gray[{reporting.plain(_about(settings, card))}]", width="stretch")
         if chosen.is_current:
             _back_button(settings)
         else:
             _compare_button(chosen)
             _delete_button(settings, engine, chosen)
             st.button("Promote", type="primary", on_click=_promote, args=(settings, chosen.version))
+
+
+def _about(settings: Settings, card: Card) -> str:
+    """How it came to be; a threshold that was kept and cannot be read is said where the model would be used."""
+    try:
+        return tuning_view.about(card, registry.chosen_threshold(settings, BLINK, card.version))
+    except registry.BadThreshold as error:
+        return f"{tuning_view.about(card)} · {error}"
 
 
 def _compare_button(chosen: Listed) -> None:
@@ -116,6 +120,7 @@ def _confirm(settings: Settings, engine: Engine, version: str) -> None:
 
 def _delete(settings: Settings, engine: Engine, version: str) -> None:
     with frame.telling():
+        jobs.require_unused(engine, version)
         registry.delete(settings, BLINK, version)
         traces.forget_model(settings, engine, BLINK, version)
         frame.tell(f"{version} is deleted.")
@@ -129,7 +134,7 @@ def _comparison(settings: Settings, engine: Engine, chosen: Listed) -> None:
     """What the training said of it, or the whole comparison where it was asked for."""
     current = registry.current_version(settings, BLINK)
     if st.query_params.get(_COMPARE) and not chosen.is_current:
-        _compared_with(settings, engine, current, chosen.version)
+        tuning_compare.show(settings, engine, current, chosen.version)
         return
     said = next((said for job in jobs.every(engine) if (said := _said_by(job.result or {}, chosen.version))), "")
     if said and not chosen.is_current:
@@ -138,40 +143,6 @@ def _comparison(settings: Settings, engine: Engine, chosen: Listed) -> None:
 
 def _said_by(result: dict[str, Any], version: str) -> str:
     return str(result.get("comparison") or "") if result.get("version") == version else ""
-
-
-def _compared_with(settings: Settings, engine: Engine, current: str, version: str) -> None:
-    try:
-        with st.spinner(f"Comparing {version} with {current} …"):
-            found = _compared(settings, current, version, _state(engine))
-    except WorkbenchError as error:
-        st.info(reporting.plain(str(error)))
-        return
-    st.markdown(reporting.plain(found.sentence))
-    table(
-        tuning_view.difference_columns(found),
-        tuning_view.difference_rows(found),
-        key=f"compared-{current}-{version}",
-        label=f"{version} compared with {current}",
-    )
-    st.caption(tuning_view.compared_on(found))
-
-
-@lru_cache(maxsize=8)
-def _compared(settings: Settings, current: str, version: str, _state: tuple[int, int]) -> Comparison:
-    """Two models compared; worked out once for the labels that there are."""
-    from workbench.vision import analysis
-
-    one, other = (registry.load(settings, BLINK, each) for each in (current, version))
-    with analysis.pool(settings) as executor:
-        return comparing.compare(settings, frame.open_archive(settings), BLINK, one, other, executor)
-
-
-def _state(engine: Engine) -> tuple[int, int]:
-    """What changes whenever labels or the split do."""
-    with engine.connect() as connection:
-        last = connection.execute(select(func.max(tables.labels.c.id))).scalar_one()
-        return last or 0, connection.execute(select(func.count()).select_from(tables.splits)).scalar_one()
 
 
 # ---- what it is

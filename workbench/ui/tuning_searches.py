@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import streamlit as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
+from workbench.archive import tables
 from workbench.faults import BLINK
 from workbench.learning import searches, sizing
 from workbench.learning.searches import Search
@@ -91,7 +93,7 @@ def more_labels(settings: Settings, engine: Engine, *, off: bool) -> None:
             args=(settings, engine),
         )
     if known:
-        _plot(known)
+        _plot(known, said_since(engine, known.at))
 
 
 _ASK = "Nobody has asked yet. The quick network is trained on ¼, ½, ¾ and all of your labels, and its figures compared."
@@ -102,7 +104,15 @@ def _ask(settings: Settings, engine: Engine) -> None:
         work.try_fewer_labels(settings, engine)
 
 
-def _plot(known: Sizes) -> None:
+def said_since(engine: Engine, at: str) -> int:
+    """How many labels were given, or taken back, since that moment (ISO, UTC)."""
+    label = tables.labels.c
+    query = select(func.count()).where(label.fault == BLINK.name, label.at > datetime.fromisoformat(at))
+    with engine.connect() as connection:
+        return connection.execute(query).scalar_one()
+
+
+def _plot(known: Sizes, since: int) -> None:
     line = size_line(known)
     if line:
         figure = charts.lines([line], across="labelled photos to learn from", up=f"validation {FIGURE}", height=280)
@@ -113,7 +123,16 @@ def _plot(known: Sizes) -> None:
         *(Column(name, name.capitalize(), NUMBER) for name in known.sizes[0].figures),
     ]
     table(columns, size_rows(known), key="sizes-table", label="Figures by number of labels")
-    st.caption(f"Asked on {known.at[:10]}; the band is the 95 % interval.")
+    st.caption(asked(known, since))
+
+
+def asked(known: Sizes, since: int) -> str:
+    """When it was asked, whether that still holds, and what the band is where there is one."""
+    line = size_line(known)
+    band = "; the band is the 95 % interval" if line and line.low else ""
+    were = "label was" if since == 1 else "labels were"
+    later = f" {since:,} {were} added or changed since: ask again for figures with them." if since else ""
+    return f"Asked on {known.at[:10]}{band}.{later}"
 
 
 def size_line(known: Sizes) -> Line | None:

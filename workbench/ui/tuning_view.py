@@ -13,7 +13,7 @@ from workbench.learning.comparing import Comparison
 from workbench.learning.evaluation import FIGURES
 from workbench.learning.readiness import Readiness, Side
 from workbench.learning.recipes import OBJECTIVE, REPORTED
-from workbench.learning.registry import Listed
+from workbench.learning.registry import Chosen, Listed
 from workbench.ui import archive_view
 from workbench.ui.charts import Line
 from workbench.ui.table import NUMBER, OPEN, Column, Row
@@ -150,8 +150,11 @@ def _about(measured: Measurement) -> str:
     return f"{measured.on}: {listed(counts)}, {measured.date}"
 
 
-def about(card: Card) -> str:
-    """How a model came to be, in a line: synthetic blinks, parameters, epochs, time, threshold and seed."""
+def about(card: Card, chosen: Chosen | None = None) -> str:
+    """How a model came to be, in a line: synthetic blinks, parameters, epochs, time, threshold and seed.
+
+    `chosen` is the threshold that stands before the card's, by which the card's figures are.
+    """
     known = card.training or {}
     best = f"best epoch {known['best_epoch']} of {known['epochs']}" if "best_epoch" in known else ""
     parts = (
@@ -159,10 +162,17 @@ def about(card: Card) -> str:
         f"{known['parameters']:,} parameters" if "parameters" in known else "",
         best,
         f"trained in {duration(known['seconds'])}" if "seconds" in known else "",
-        f"threshold {card.threshold:.2f}",
+        flags_from(card, chosen),
         f"seed {known['seed']}" if "seed" in known else "",
     )
     return listed(parts)
+
+
+def flags_from(card: Card, chosen: Chosen | None) -> str:
+    """“threshold 0.50”, or the one that was chosen with the card's beside it."""
+    if chosen is None:
+        return f"threshold {card.threshold:.2f}"
+    return f"threshold {chosen.threshold:.3f}, chosen (its card: {card.threshold:.2f}; the figures below are at that)"
 
 
 def duration(seconds: float) -> str:

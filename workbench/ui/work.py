@@ -115,7 +115,7 @@ def leads_to(job: Job) -> tuple[str, dict[str, str]] | None:
     if job.command[0] in ("train", "tune"):
         return "tune", _on_tune(job.command[0], result)
     if job.command[0] in ("evaluate", "explain"):
-        return "inspect", {"model": str(result["model"])} if "model" in result else {}
+        return "inspect", _on_inspect(job.command[0], result)
     done = result.get("sessions", [])
     return "archive", {frame.SESSION: done[0]["id"]} if len(done) == 1 and "id" in done[0] else {}
 
@@ -124,6 +124,13 @@ def _on_tune(kind: str, result: dict[str, Any]) -> dict[str, str]:
     if kind == "tune":
         return {"view": "searches", "search": str(result.get("search", ""))}
     return {"view": "labels"} if "sizes" in result else {"model": str(result.get("version", ""))}
+
+
+def _on_inspect(kind: str, result: dict[str, Any]) -> dict[str, str]:
+    if "model" not in result:
+        return {}
+    model, explained = {"model": str(result["model"])}, result.get("photos", [])
+    return {**model, "view": "why", "photo": str(explained[0]["photo"])} if kind == "explain" and explained else model
 
 
 def sessions_in_hand(active: Iterable[Job], sessions: Iterable[Session]) -> set[str]:

@@ -23,6 +23,8 @@ class Dial {
   }
 
   show({ value, stored, turn, said }) {
+    // A server that was started again counts from the beginning, and so does the dial.
+    if (turn < this.heard && !this.waiting) this.turn = this.heard = turn
     this.heard = Math.max(this.heard, turn)
     this.stored = stored
     if (this.turn <= turn && !this.waiting) {

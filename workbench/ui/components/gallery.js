@@ -97,6 +97,7 @@ class Gallery {
     if (data.refused.length) this.refused = data.refused.at(-1).sentence
     this.take(data.stretch)
     this.paintCells()
+    this.frame.classList.toggle("readonly", Boolean(data.closed))
     this.stretch()
     this.arrange()
     this.paint()
@@ -236,6 +237,7 @@ class Gallery {
     say(".last", this.last)
     say(".unsaved", this.outbox.unsaved ? `${this.outbox.unsaved} unsaved` : "")
     say(".refused", this.refused)
+    say(".closed", this.data.closed)
   }
 
   painted() { this.find(".loupe .place").textContent = `${this.at + 1} of ${Math.max(this.total, this.photos.length)}` }
@@ -265,6 +267,7 @@ class Gallery {
   act(key) {
     const photo = this.photos[this.at]
     if (!photo) return
+    if (this.data.closed) return this.tell(this.data.closed)
     if (key === "u") return this.undo()
     this.done = [...this.done.slice(1 - KEPT_UNDO), { id: photo.id, value: photo.value, said: photo.said, mine: photo.mine ?? false }]
     const value = this.data.answers[key]
