@@ -21,7 +21,7 @@ run: setup ## Set up if need be, make the demo sessions on a first start, and se
 	@exec $(PY) -m workbench
 
 test: tools assets ## All tests
-	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile -m "not heavy"
 
 check: tools assets ## Format, lint, types, and all tests
 	$(PY) -m ruff format --check .
@@ -29,7 +29,8 @@ check: tools assets ## Format, lint, types, and all tests
 	$(PY) -m mypy
 	@$(MAKE) --no-print-directory test
 
-bench: tools assets ## Benchmarks, one by one
+bench: tools assets ## Benchmarks, one by one, and the tests that take too long for `make test`
+	@$(PY) -m pytest -m heavy
 	@for file in benchmarks/[a-z]*.py; do \
 	  echo "== $$file"; $(PY) -m "benchmarks.$$(basename "$$file" .py)" || exit 1; \
 	done

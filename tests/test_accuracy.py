@@ -57,6 +57,7 @@ def test_the_starter_finds_the_blinks_of_the_portraits_with_few_false_alarms(
     assert sum(counts["cant_tell"] for counts in screened) <= 8
 
 
+@pytest.mark.heavy
 def test_the_network_of_the_eyes_learns_closed_eyes_from_750_photos(cew: Settings) -> None:
     said = ok(cew, "train", "--network", "eyes", "--photos", "750", "--name", "eyes")
     card = cards.read(cew.models / BLINK.name / "eyes" / cards.NAME)
@@ -67,6 +68,7 @@ def test_the_network_of_the_eyes_learns_closed_eyes_from_750_photos(cew: Setting
     assert "come from different sources" in said and "of 80% accuracy is reached" in said
 
 
+@pytest.mark.heavy
 def test_labels_added_afterwards_move_no_group_between_the_sides(cew: Settings) -> None:
     engine = catalog.open_catalog(cew)
     splits.assign(engine, BLINK)

@@ -57,6 +57,7 @@ def test_suspects_are_those_that_look_like_the_other_class() -> None:
     assert doubts.suspects(judged([0.9, 0.8], [False, False])).tolist() == []
 
 
+@pytest.mark.heavy
 @pytest.mark.research
 def test_the_first_tenth_holds_most_labels_that_were_flipped_on_purpose(
     settings: Settings, research_data: Path

@@ -15,7 +15,7 @@ from workbench.learning import recipes, registry, shortcuts, training
 from workbench.settings import Settings
 from workbench.vision.landmarks import Landmarker
 
-pytestmark = pytest.mark.research
+pytestmark = [pytest.mark.research, pytest.mark.heavy]
 
 SMALL_INITIAL = replace(recipes.STANDARD[recipes.INITIAL], filters=8, dense=32, epochs=10, patience=10)
 """A network of the report's first kind that learns what there is to learn of a few hundred photos in seconds."""
