@@ -35,6 +35,7 @@ def cew(research_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Settin
     return bench
 
 
+@pytest.mark.heavy
 def test_the_starter_tells_closed_eyes_in_the_wild(cew: Settings) -> None:
     found = json.loads(ok(cew, "evaluate", "cew", "--json"))
     assert (found["photos"], found["positives"], found["unjudged"]) == (2423, 1192, 0)
