@@ -14,6 +14,10 @@ import pytest
 
 from workbench.settings import Settings, from_environment
 
+# Tests run on all cores: workers whose libraries each take every core for themselves only wait for one another.
+for _threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -272,7 +272,7 @@ def test_without_blinks_accuracy_decides() -> None:
 
 def test_what_one_could_not_judge_is_said() -> None:
     judged = np.array([[0.1, np.nan, 0.3], [0.1, 0.2, 0.3]])
-    (doubt,) = comparing._doubts(None, [], judged)  # type: ignore[arg-type]
+    (doubt,) = comparing._partly_judged(*judged)
     assert doubt == "AUC and average precision are over the 2 photos that both could judge."
 
 

@@ -144,7 +144,7 @@ def test_a_name_that_is_none_leads_nowhere(settings: Settings) -> None:
 
 
 def test_a_full_disk_is_one_sentence(settings: Settings, bench: tuple[Settings, Engine, Examples]) -> None:
-    from workbench.learning.findings import NotKept
+    from workbench.learning.keeping import NotKept
 
     Path(settings.models / "blink").mkdir()
     (settings.models / "blink" / ".inspections").write_text("a file where the folder should be")

@@ -8,6 +8,7 @@ import pytest
 from workbench.faults import BLINK
 from workbench.learning import evaluation, sizing
 from workbench.learning.evaluation import Difference
+from workbench.learning.keeping import NotKept
 from workbench.learning.sizing import Size, Sizes
 from workbench.settings import Settings
 
@@ -58,5 +59,5 @@ def test_a_file_that_is_none_of_ours_is_no_answer(settings: Settings, text: str)
 
 def test_a_disk_that_does_not_take_the_answer_is_one_sentence(settings: Settings) -> None:
     Path(settings.models / BLINK.name).touch()  # a file where a folder is wanted: nothing can be written below it
-    with pytest.raises(sizing.AnswerNotKept, match="Make room there"):
+    with pytest.raises(NotKept, match="Make room there"):
         sizing.keep(settings, BLINK, Sizes("", "", (), ""))

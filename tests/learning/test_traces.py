@@ -217,7 +217,7 @@ def test_the_starter_learnt_from_nobody(settings: Settings) -> None:
     archive_rows.session(engine, "Ana", ANA)
     starter = registry.current(settings)
     assert traces.learnt_groups(settings, engine, starter) == set()
-    assert not traces.knows_what_it_learnt(settings, starter)
+    assert not traces.learnt_photos(registry.folder(settings, BLINK, starter.version))
 
 
 def test_predictions_of_a_deleted_model_go_and_those_of_others_stay(settings: Settings) -> None:

@@ -24,7 +24,7 @@ from workbench.archive.splits import TEST
 from workbench.faults import BLINK
 from workbench.jobs import processes, record
 from workbench.jobs.record import End
-from workbench.learning import recipes, registry, sizing, spaces
+from workbench.learning import comparing, recipes, registry, sizing, spaces
 from workbench.learning.cards import Card, Measurement
 from workbench.learning.comparing import Comparison, NothingToCompare
 from workbench.learning.evaluation import Difference, evaluate
@@ -180,18 +180,18 @@ GOOD, BAD = [0.9, 0.1] * 4, [0.9, 0.1, 0.1, 0.9] * 2
 
 def test_two_models_are_compared_by_what_both_have_said_of_people_that_neither_learnt_from() -> None:
     learnt = np.array([True] * 6 + [False] * 2)
-    found = tuning_compare.compared(said("starter", BAD), said("mine", GOOD, out_of_fold=learnt))
+    found = comparing.compared(said("starter", BAD), said("mine", GOOD, out_of_fold=learnt))
     assert found.versions == ("starter", "mine")
     assert (sum(found.groups.values()), len(found.groups), found.left_out) == (6, 3, 1)
     accuracy = found.difference("accuracy")
     assert (accuracy.a, accuracy.b) == (pytest.approx(4 / 6), 1.0)
-    some = tuning_compare.compared(said("starter", GOOD), said("mine", [np.nan, *GOOD[1:]]))
+    some = comparing.compared(said("starter", GOOD), said("mine", [np.nan, *GOOD[1:]]))
     assert "over the 7 photos that both could judge" in some.sentence
 
 
 def test_models_that_learnt_from_all_test_people_have_nothing_to_be_compared_on() -> None:
     with pytest.raises(NothingToCompare, match="“mine” learnt from 4"):
-        tuning_compare.compared(said("starter", GOOD), said("mine", GOOD, out_of_fold=np.zeros(8, bool)))
+        comparing.compared(said("starter", GOOD), said("mine", GOOD, out_of_fold=np.zeros(8, bool)))
 
 
 def test_a_comparison_is_worked_out_anew_when_a_threshold_or_a_card_changes(settings: Settings) -> None:

@@ -166,7 +166,7 @@ def _own_groups(connection: Connection, session: Session) -> set[str]:
     query = select(*columns).join_from(tables.files, tables.sessions).where(files.photo_id.is_not(None))
     mine, others = set[str](), set[str]()
     for row in connection.execute(query):
-        own = row.group_name or (row.photo_id if row.kind == tables.CLASSES else None)
+        own = splits.own_group(row.kind, row.group_name, row.photo_id)
         keys = splits.group_keys(row.session_id, row.kind, row.subject, own)
         (mine if row.session_id == session.id else others).update(keys)
     return mine - others

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
@@ -39,16 +41,17 @@ def assign_within(connection: Connection, fault: Fault) -> dict[str, str]:
     )
     rows = connection.execute(query.where(stands.fault == fault.name)).all()
     standing = {row.photo_id: row.value for row in rows}
-    by_photo = groups_of_photos(connection)
-    tied = tie(by_photo.values())
-    groups = _labelled_groups(by_photo, tied, standing)
-    written = _strictest(_written(connection), tied)
-    chosen = {tied[min(by_photo[row.photo_id])] for row in rows if by_opinion(row.queue) and row.photo_id in by_photo}
-    enough = len(groups | written.keys()) >= FEWEST_GROUPS
-    new = share_out(groups, written, by_opinion=chosen) if enough else {}
+    groups = _known(connection)
+    labelled = _labelled_groups(groups, standing)
+    written = _strictest(_written(connection), groups)
+    chosen = {
+        groups.of_photo[row.photo_id] for row in rows if by_opinion(row.queue) and row.photo_id in groups.of_photo
+    }
+    enough = len(labelled | written.keys()) >= FEWEST_GROUPS
+    new = share_out(labelled, written, by_opinion=chosen) if enough else {}
     if new:
         connection.execute(insert(tables.splits), [{"group_key": k, "side": v} for k, v in new.items()])
-    _refresh(connection, by_photo, tied)
+    _refresh(connection, groups)
     return new
 
 
@@ -59,13 +62,12 @@ def by_opinion(queue: str | None) -> bool:
 
 def refresh(connection: Connection) -> None:
     """Writes the side of a group down for all that it is known by, and keeps it with every photo for queues."""
-    by_photo = groups_of_photos(connection)
-    _refresh(connection, by_photo, tie(by_photo.values()))
+    _refresh(connection, _known(connection))
 
 
-def _refresh(connection: Connection, by_photo: Mapping[str, set[str]], tied: Mapping[str, str]) -> None:
-    strictest = _write_down(connection, tied)
-    wanted = {photo: strictest.get(tied[min(keys)]) for photo, keys in by_photo.items()}
+def _refresh(connection: Connection, groups: Groups) -> None:
+    strictest = _write_down(connection, groups)
+    wanted = {photo: strictest.get(group) for photo, group in groups.of_photo.items()}
     photos = tables.photos
     known = {row.id: row.side for row in connection.execute(select(photos.c.id, photos.c.side))}
     changes = [(photo, wanted.get(photo)) for photo, side in known.items() if side != wanted.get(photo)]
@@ -106,15 +108,29 @@ def sides(engine: Engine) -> dict[str, str]:
         return _sides(connection)
 
 
-def groups(engine: Engine) -> dict[str, str]:
-    """The group of each photo: an opaque key, one for all groups that share a photo."""
+@dataclass(frozen=True)
+class Groups:
+    """Who belongs together now: the group of each photo, and of each key that a group is known by.
+
+    A group is named by one of its keys, the same for all groups that share a photo.
+    """
+
+    of_photo: Mapping[str, str]
+    of_key: Mapping[str, str]
+
+
+def known_groups(engine: Engine) -> Groups:
+    """The groups as they are known now."""
     with engine.connect() as connection:
-        by_photo = groups_of_photos(connection)
-    tied = tie(by_photo.values())
-    return {photo: tied[min(keys)] for photo, keys in by_photo.items()}
+        return _known(connection)
 
 
-def tie(sets: Iterable[set[str]]) -> dict[str, str]:
+def groups(engine: Engine) -> Mapping[str, str]:
+    """The group of each photo: an opaque key, one for all groups that share a photo."""
+    return known_groups(engine).of_photo
+
+
+def tie(sets: Iterable[frozenset[str]]) -> dict[str, str]:
     """Each key's representative when the keys of one set belong together (union–find)."""
     parent: dict[str, str] = {}
 
@@ -123,7 +139,7 @@ def tie(sets: Iterable[set[str]]) -> dict[str, str]:
             parent[key] = key = parent[parent[key]]
         return key
 
-    for keys in sets:
+    for keys in set(sets):  # a hundred thousand photos are of a few groups
         first, *rest = sorted(keys)
         for key in rest:
             low, high = sorted((root(first), root(key)))
@@ -132,23 +148,33 @@ def tie(sets: Iterable[set[str]]) -> dict[str, str]:
     return {key: root(key) for key in parent}
 
 
-def groups_of_photos(connection: Connection) -> dict[str, set[str]]:
-    """Every photo's groups: the import's own, else the session's, and the subject's."""
-    query = select(
-        tables.files.c.photo_id,
-        tables.files.c.group_name,
-        tables.sessions.c.id,
-        tables.sessions.c.subject,
-        tables.sessions.c.kind,
-    ).join_from(tables.files, tables.sessions)
-    found: dict[str, set[str]] = defaultdict(set)
-    for row in connection.execute(query.where(tables.files.c.photo_id.is_not(None))):
-        own = row.group_name or (row.photo_id if row.kind == CLASSES else None)
-        found[row.photo_id] |= group_keys(row.id, row.kind, row.subject, own)
+def _known(connection: Connection) -> Groups:
+    by_photo = _keys_of_photos(connection)
+    tied = tie(by_photo.values())
+    return Groups({photo: tied[next(iter(keys))] for photo, keys in by_photo.items()}, tied)
+
+
+def _keys_of_photos(connection: Connection) -> dict[str, frozenset[str]]:
+    """The keys of every photo's groups: the import's own, else the session's, and the subject's."""
+    files, shoots = tables.files.c, tables.sessions.c
+    known = {row.id: row for row in connection.execute(select(shoots.id, shoots.subject, shoots.kind))}
+    keys = cache(group_keys)
+    found: dict[str, frozenset[str]] = {}
+    query = select(files.photo_id, files.session_id, files.group_name).where(files.photo_id.is_not(None))
+    for photo, session_id, group_name in connection.execute(query):
+        session = known.get(session_id)
+        if session is not None:  # else it came in this very moment
+            mine = keys(session_id, session.kind, session.subject, own_group(session.kind, group_name, photo))
+            found[photo] = found[photo] | mine if photo in found else mine
     return found
 
 
-def group_keys(session_id: str, kind: str, subject: str | None, group_name: str | None) -> set[str]:
+def own_group(kind: str, group_name: str | None, photo_id: str) -> str | None:
+    """What an import said of a photo's group; unrelated photos are each a group of their own."""
+    return group_name or (photo_id if kind == CLASSES else None)
+
+
+def group_keys(session_id: str, kind: str, subject: str | None, group_name: str | None) -> frozenset[str]:
     """Opaque keys of what a photo's group is known by: the import's own group or the session, and the subject.
 
     One subject is one group in all sessions. No name stands in a key.
@@ -157,7 +183,7 @@ def group_keys(session_id: str, kind: str, subject: str | None, group_name: str 
         own = _opaque(session_id if kind == CLASSES else "group", group_name)
     else:
         own = _opaque("session", session_id)
-    return {own, _opaque("subject", subject.strip().casefold())} if subject else {own}
+    return frozenset({own, _opaque("subject", subject.strip().casefold())} if subject else {own})
 
 
 def _opaque(*parts: str) -> str:
@@ -165,46 +191,43 @@ def _opaque(*parts: str) -> str:
 
 
 def _sides(connection: Connection) -> dict[str, str]:
-    by_photo, written = groups_of_photos(connection), _written(connection)
-    tied = tie(by_photo.values())
-    strictest = _strictest(written, tied)
-    found = {photo: strictest.get(tied[min(keys)]) for photo, keys in by_photo.items()}
+    groups = _known(connection)
+    strictest = _strictest(_written(connection), groups)
+    found = {photo: strictest.get(group) for photo, group in groups.of_photo.items()}
     return {photo: side for photo, side in found.items() if side}
 
 
-def _write_down(connection: Connection, tied: Mapping[str, str]) -> dict[str, str]:
+def _write_down(connection: Connection, groups: Groups) -> dict[str, str]:
     """A tie that is undone later (a subject's name taken away) must leave every part on its side; gives the sides."""
     written = _written(connection)
-    strictest = _strictest(written, tied)
+    strictest = _strictest(written, groups)
     rows = [
         {"group_key": key, "side": strictest[root]}
-        for key, root in tied.items()
+        for key, root in groups.of_key.items()
         if key not in written and root in strictest
     ]
     if rows:
         connection.execute(insert(tables.splits), rows)
     for key, side in written.items():
-        now = strictest[tied.get(key, key)]
+        now = strictest[groups.of_key.get(key, key)]
         if now != side:  # it was trained on together with others: it can never be tested on again
             connection.execute(update(tables.splits).where(tables.splits.c.group_key == key).values(side=now))
     return strictest
 
 
-def _labelled_groups(
-    by_photo: Mapping[str, set[str]], tied: Mapping[str, str], standing: Mapping[str, str]
-) -> dict[str, Counter[str]]:
+def _labelled_groups(groups: Groups, standing: Mapping[str, str]) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for photo, value in standing.items():
-        if photo in by_photo:
-            found[tied[min(by_photo[photo])]][value] += 1
+        if photo in groups.of_photo:
+            found[groups.of_photo[photo]][value] += 1
     return found
 
 
-def _strictest(written: Mapping[str, str], tied: Mapping[str, str]) -> dict[str, str]:
+def _strictest(written: Mapping[str, str], groups: Groups) -> dict[str, str]:
     """The side of each representative: of several written ones the one nearest to training."""
     found: dict[str, str] = {}
     for key, side in written.items():
-        root = tied.get(key, key)
+        root = groups.of_key.get(key, key)
         found[root] = min(found.get(root, side), side, key=SIDES.index)
     return found
 

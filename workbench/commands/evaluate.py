@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench import report
+from workbench.commands.gathering import gathered
 from workbench.faults import BLINK
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def evaluate(bench: Any, session: tuple[str, ...], model: str | None, as_json: b
         **evaluation.as_json(found),
         **_apart_as_json(apart),
         "audit": audit.as_json(looked) if looked else None,
-        "unpredicted": _unpredicted(bench, judge),
+        "unpredicted": apart.unpredicted,
         "out_of_fold": held_out,
     }
     report.keep({**document, "audit": _without_photos(document["audit"])})
@@ -102,19 +103,10 @@ def _look_further(bench: Any, bar: report.Bar, judge: Model, options: Any) -> tu
     """The audit, and the number of photos with an out-of-fold answer; None for what was not asked."""
     if not (options["audit"] or options["folds"]):
         return None, None
-    examples = _examples(bench, bar)
+    examples = gathered(bench, bar)
     looked = _audit(bench, bar, judge, examples) if options["audit"] else None
     held_out = _hold_out(bench, judge, examples, bar.telling) if options["folds"] else None
     return looked, held_out
-
-
-def _examples(bench: Any, bar: report.Bar) -> Examples:
-    from workbench.learning import examples
-    from workbench.vision import analysis
-
-    tell = partial(bar.telling, "Gathering labelled photos")
-    with analysis.pool(bench.settings) as executor:
-        return examples.gather(bench.settings, bench.engine, executor, tell=tell)
 
 
 def _audit(bench: Any, bar: report.Bar, judge: Model, examples: Examples) -> Audit:
@@ -137,13 +129,6 @@ def _hold_out(bench: Any, judge: Model, examples: Examples, tell: Callable[[str,
     said = training.out_of_fold(examples, judge.card.settings, tell=tell)
     folds.keep(bench.settings, BLINK, judge.version, examples, said, folds.parted(examples, judge.card.settings))
     return int((said == said).sum())  # nan is not itself
-
-
-def _unpredicted(bench: Any, judge: Model) -> int:
-    """Labelled photos of the archive that the model was never asked about."""
-    from workbench.learning import inspection
-
-    return inspection.read(bench.settings, bench.engine, BLINK, judge.version).unpredicted
 
 
 def _without_photos(looked: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ import click
 
 from workbench import report
 from workbench.archive.splits import SIDES
+from workbench.commands.gathering import gathered
 from workbench.faults import BLINK
 from workbench.learning import recipes
 
@@ -62,16 +63,9 @@ def _recipe(network: str, epochs: int | None, seed: int, synthetic: float | None
 
 def _examples(bench: Any, bar: report.Bar, photos: int | None, recipe: recipes.Settings) -> Examples:
     """What is learnt from. Too little of it is told at once, before TensorFlow is loaded."""
-    from workbench.learning import examples, lessons
-    from workbench.vision import analysis
+    from workbench.learning import lessons
 
-    with analysis.pool(bench.settings) as executor:
-        found = examples.gather(
-            bench.settings,
-            bench.engine,
-            executor,
-            tell=lambda done, total: bar.telling("Gathering labelled photos", done, total),
-        )
+    found = gathered(bench, bar)
     chosen = lessons.at_most(found, photos) if photos else found
     lessons.require_enough(chosen, recipe)
     return chosen

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench import report
+from workbench.commands.gathering import gathered
 from workbench.faults import BLINK
 from workbench.learning import searches, spaces
 
 if TYPE_CHECKING:
-    from workbench.learning.examples import Examples
     from workbench.learning.searches import Search
 
 _MINUTES = ", ".join(f"{preset.minutes:g} for {name}" for name, preset in spaces.PRESETS.items())
@@ -67,7 +67,7 @@ def _tune(bench: Any, preset: str, minutes: float | None, objective: str, seed: 
         def tell(what: str, done: int, total: int) -> None:
             bar.telling(what if bar.sink else what.partition(":")[0], done, total)  # a terminal has one line for each
 
-        examples = _examples(bench, bar)
+        examples = gathered(bench, bar)
         found = tuning.search(bench.settings, bench.engine, examples, asked, tell=tell)
     document = {
         "search": found.id,
@@ -82,19 +82,6 @@ def _tune(bench: Any, preset: str, minutes: float | None, objective: str, seed: 
         report.print_json(document)
     else:
         _say(found)
-
-
-def _examples(bench: Any, bar: report.Bar) -> Examples:
-    from workbench.learning import examples
-    from workbench.vision import analysis
-
-    with analysis.pool(bench.settings) as executor:
-        return examples.gather(
-            bench.settings,
-            bench.engine,
-            executor,
-            tell=lambda done, total: bar.telling("Gathering labelled photos", done, total),
-        )
 
 
 def _list(found: list[Search], *, as_json: bool) -> None:

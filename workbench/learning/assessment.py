@@ -50,13 +50,15 @@ class Apart:
     """The figures of an evaluation parted by what the model had seen; None where no photo is left.
 
     `learnt_from` so many of its photos are of groups that the model was trained or validated on, and `fresh` are the
-    figures over all others. `held_back` and `test` are over those choices of inspection.
+    figures over all others. `held_back` and `test` are over those choices of inspection. About `unpredicted` labelled
+    photos of the archive the model was never asked.
     """
 
     learnt_from: int
     fresh: Evaluation | None
     held_back: Evaluation | None
     test: Evaluation | None
+    unpredicted: int
 
 
 def assess(
@@ -101,7 +103,8 @@ def apart(settings: Settings, engine: Engine, sessions: Sequence[Session], model
     judged = read.take(np.array([photo in asked for photo in read.photos.tolist()], bool))
     learnt = _learnt_from(settings, engine, model, judged)
     held_back, test = (inspection.chosen(judged, choice) for choice in (inspection.HELD_BACK, splits.TEST))
-    return Apart(int(learnt.sum()), *map(_figures, (judged.take(~learnt), held_back, test)))
+    fresh, held, tested = map(_figures, (judged.take(~learnt), held_back, test))
+    return Apart(int(learnt.sum()), fresh, held, tested, read.unpredicted)
 
 
 def in_order(sessions: Sequence[Session]) -> list[Session]:

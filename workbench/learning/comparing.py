@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine, select
 
-from workbench.archive import labels, sessions, splits, tables
+from workbench.archive import sessions, splits, tables
 from workbench.archive.sessions import Session
 from workbench.archive.splits import TEST
 from workbench.errors import WorkbenchError
 from workbench.faults import Fault
-from workbench.learning import assessment, evaluation, prediction, traces
-from workbench.learning import truth as truths
+from workbench.learning import assessment, evaluation, inspection, prediction, registry, traces, truth
 from workbench.learning.evaluation import Difference, Evaluation
+from workbench.learning.inspection import Judged
 from workbench.learning.registry import Model
 from workbench.settings import Settings
 
@@ -123,22 +123,60 @@ class Comparison:
 def compare(settings: Settings, engine: Engine, fault: Fault, a: Model, b: Model, executor: Executor) -> Comparison:
     """Compares model `b` with `a`. Both answer by the one prediction path, which writes their predictions down.
 
-    A group counts as learnt from as a whole when one photo of it was trained or validated on, as groups stand now: a
-    photo that was tied in since is left out, too. Test truth is what `truth.fair` lets stand. Raises NothingToCompare
-    and SameModel.
+    Raises NothingToCompare and SameModel.
     """
     if a.version == b.version:
         raise SameModel(a.version)
     splits.assign(engine, fault)
-    group_of, truth = splits.groups(engine), _test_truth(engine, fault)
-    groups = {group_of[photo] for photo in truth}
-    learnt = {model.version: groups & traces.learnt_groups(settings, engine, model) for model in (a, b)}
-    left = groups - set().union(*learnt.values())
-    truth = {photo: faulty for photo, faulty in truth.items() if group_of[photo] in left}
-    if not truth:
-        raise NothingToCompare(fault, {version: len(keys) for version, keys in learnt.items()}, len(groups))
-    said = _answers(settings, engine, (a, b), truth, executor)
-    return _comparison((a, b), truth, said, group_of, len(groups - left), _doubts(settings, (a, b), said))
+    wanted, versions = tested(engine, fault), (a.version, b.version)
+    if not wanted:
+        raise NothingToCompare(fault, dict.fromkeys(versions, 0), 0)
+    for session in _holding(engine, wanted):
+        for model in (a, b):
+            prediction.predict(settings, engine, session, model, executor)
+    first, second = (inspection.read(settings, engine, fault, version) for version in versions)
+    return compared(first, second, silent(settings, fault, versions))
+
+
+def compared(first: Judged, second: Judged, doubts: Iterable[str] = ()) -> Comparison:
+    """`second` against `first` on the photos of the test side that both have judged and neither has learnt from.
+
+    A group counts as learnt from as a whole when one photo of it was trained or validated on, as groups stand now: a
+    photo that was tied in since is left out, too. Test truth is what `truth.fair` lets stand. `doubts` are put before
+    those about the answers. Raises NothingToCompare.
+    """
+    groups = {each.model: _groups(each) for each in (first, second)}
+    a, b = (inspection.chosen(each, TEST) for each in (first, second))
+    _, here, there = np.intersect1d(a.photos, b.photos, assume_unique=True, return_indices=True)
+    every = set().union(*groups.values())
+    if not len(here):
+        learnt = {each.model: len(groups[each.model] - set(each.groups.tolist())) for each in (a, b)}
+        raise NothingToCompare(first.fault, learnt, len(every))
+    a, b = a.take(here), b.take(there)
+    photos, thresholds = dict(Counter(a.groups.tolist())), (a.threshold, b.threshold)
+    differences = evaluation.paired(a.truth, a.probability, b.probability, a.groups, thresholds=thresholds)
+    told = (*doubts, *_partly_judged(a.probability, b.probability))
+    return Comparison((a.model, b.model), _figures(a), _figures(b), differences, photos, len(every - set(photos)), told)
+
+
+def tested(engine: Engine, fault: Fault) -> set[str]:
+    """Ids of the labelled photos of the test side whose label may stand as truth."""
+    stands, photo = tables.standing.c, tables.photos.c
+    query = select(stands.photo_id).join_from(tables.standing, tables.photos, photo.id == stands.photo_id)
+    query = query.where(stands.fault == fault.name, stands.value.in_(fault.classes), photo.side == TEST)
+    with engine.connect() as connection:
+        return set(connection.execute(query).scalars()) & truth.fair(engine, fault)
+
+
+def silent(settings: Settings, fault: Fault, versions: Iterable[str]) -> Iterator[str]:
+    """A sentence for each trained model that does not say which photos it learnt from."""
+    for version in versions:
+        trained = registry.read_card(settings, fault, version).settings is not None
+        if trained and not traces.learnt_photos(registry.folder(settings, fault, version)):
+            yield (
+                f"“{version}” does not say which photos it learnt from: if any of these are among them, its figures "
+                f"flatter it."
+            )
 
 
 def as_json(one: Comparison) -> dict[str, Any]:
@@ -155,28 +193,6 @@ def as_json(one: Comparison) -> dict[str, Any]:
     }
 
 
-def _test_truth(engine: Engine, fault: Fault) -> dict[str, bool]:
-    """Whether the fault is there, for each labelled photo of the test side whose label may stand as truth."""
-    side_of, fair = splits.sides(engine), truths.fair(engine, fault)
-    return {
-        photo: label.value == fault.positive
-        for photo, label in sorted(labels.current(engine, fault).items())
-        if side_of.get(photo) == TEST and photo in fair and label.value in fault.classes
-    }
-
-
-def _answers(
-    settings: Settings, engine: Engine, models: tuple[Model, Model], wanted: Collection[str], executor: Executor
-) -> np.ndarray:
-    """Probabilities of both models for the wanted photos, in that order, shape (2, n), nan where unjudged."""
-    rows: dict[str, tuple[float | None, ...]] = {}
-    for session in _holding(engine, wanted):
-        said = [prediction.predict(settings, engine, session, model, executor) for model in models]
-        for both in zip(*said, strict=True):
-            rows[both[0].photo.id] = tuple(one.probability for one in both)
-    return np.array([rows[photo] for photo in wanted], np.float64).T  # None becomes nan
-
-
 def _holding(engine: Engine, wanted: Collection[str]) -> list[Session]:
     """The sessions in which those photos lie, in the order to ask about them."""
     files = tables.files.c
@@ -186,36 +202,20 @@ def _holding(engine: Engine, wanted: Collection[str]) -> list[Session]:
     return assessment.in_order([session for session in sessions.every(engine) if session.id in there])
 
 
-def _comparison(
-    models: tuple[Model, Model],
-    truth: Mapping[str, bool],
-    said: np.ndarray,
-    group_of: Mapping[str, str],
-    left_out: int,
-    doubts: Iterable[str],
-) -> Comparison:
-    known, groups = np.array(list(truth.values()), bool), [group_of[photo] for photo in truth]
-    thresholds = models[0].threshold, models[1].threshold
-    first, second = (
-        evaluation.evaluate(known, each, groups, threshold=threshold)
-        for each, threshold in zip(said, thresholds, strict=True)
-    )
-    differences = evaluation.paired(known, said[0], said[1], groups, thresholds=thresholds)
-    versions = models[0].version, models[1].version
-    return Comparison(versions, first, second, differences, dict(Counter(groups)), left_out, tuple(doubts))
+def _groups(judged: Judged) -> set[str]:
+    """The groups of the test side, whether the model learnt from them or not."""
+    return set(judged.groups[(judged.sides == TEST) & judged.fair].tolist())
 
 
-def _doubts(settings: Settings, models: Iterable[Model], said: np.ndarray) -> Iterable[str]:
-    for model in models:
-        if model.card.settings is not None and not traces.knows_what_it_learnt(settings, model):
-            yield (
-                f"“{model.version}” does not say which photos it learnt from: if any of these are among them, its "
-                f"figures flatter it."
-            )
-    judged = ~np.isnan(said)
-    both = int(judged.all(axis=0).sum())
-    if (judged[0] != judged[1]).any():
-        yield f"AUC and average precision are over the {both} photos that both could judge."
+def _figures(judged: Judged) -> Evaluation:
+    return evaluation.evaluate(judged.truth, judged.probability, judged.groups, threshold=judged.threshold)
+
+
+def _partly_judged(one: np.ndarray, other: np.ndarray) -> Iterator[str]:
+    """What is to be said where two models' probabilities (n,) are nan for other photos."""
+    both = ~np.isnan(one) & ~np.isnan(other)
+    if (np.isnan(one) != np.isnan(other)).any():
+        yield f"AUC and average precision are over the {int(both.sum())} photos that both could judge."
 
 
 def _by(one: Difference) -> str:

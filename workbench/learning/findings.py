@@ -11,24 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from workbench.errors import WorkbenchError
 from workbench.faults import Fault
 from workbench.files import write_whole
 from workbench.learning import registry
+from workbench.learning.keeping import keeping
 from workbench.settings import Settings
 
 FOLDER = ".inspections"
 OUT_OF_FOLD, EMBEDDINGS, AUDIT, WHY = "out_of_fold.npz", "embeddings.npz", "audit.json", "why"
-
-
-class NotKept(WorkbenchError):
-    """What was found could not be written to disk."""
-
-    def __init__(self, path: Path, error: OSError) -> None:
-        super().__init__(
-            f"What was found could not be written to “{path}” ({error.strerror or error}). Make room there and "
-            f"evaluate again; what was found before stays."
-        )
 
 
 def folder(settings: Settings, fault: Fault, version: str) -> Path:
@@ -40,7 +30,5 @@ def folder(settings: Settings, fault: Fault, version: str) -> Path:
 
 def keep(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Lets `write` fill a new file and puts it in place of `path` in one step. Raises NotKept."""
-    try:
+    with keeping("What was found is not kept", path):
         write_whole(path, write)
-    except OSError as error:
-        raise NotKept(path, error) from error

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,8 @@ import numpy as np
 from sqlalchemy import Engine, and_, func, select
 
 from workbench.archive import sessions, splits, tables
-from workbench.archive.sessions import Session
-from workbench.archive.splits import TEST, TRAINING, VALIDATION
-from workbench.archive.tables import CLASSES, FOLDER
+from workbench.archive.splits import TEST, TRAINING, VALIDATION, Groups
+from workbench.archive.tables import FOLDER
 from workbench.faults import Fault
 from workbench.learning import evaluation, folds, registry, traces, truth
 from workbench.learning.evaluation import Confusion
@@ -107,7 +106,7 @@ def read(settings: Settings, engine: Engine, fault: Fault, version: str) -> Judg
     Raises UnknownModel, BadVersion, BadCard and BadThreshold.
     """
     asked, unpredicted = _asked(engine, fault, version)
-    group_of, session_of, tied = _places(engine)
+    groups, session_of = splits.known_groups(engine), _sessions(engine)
     fair, (ids, sides, values, labels, said) = truth.fair(engine, fault), asked
     found = Judged(
         fault=fault,
@@ -115,7 +114,7 @@ def read(settings: Settings, engine: Engine, fault: Fault, version: str) -> Judg
         threshold=registry.threshold(settings, fault, version),
         photos=np.array(ids, "U32"),
         sessions=np.array([session_of.get(photo, "") for photo in ids], "U32"),
-        groups=np.array([group_of.get(photo, photo) for photo in ids], "U32"),
+        groups=np.array([groups.of_photo.get(photo, photo) for photo in ids], "U32"),
         sides=np.array([side or "" for side in sides], "U10"),
         truth=np.array([value == fault.positive for value in values], bool),
         probability=np.array(said, np.float64),  # None becomes nan
@@ -124,7 +123,7 @@ def read(settings: Settings, engine: Engine, fault: Fault, version: str) -> Judg
         out_of_fold=np.ones(len(ids), bool),
         unpredicted=unpredicted,
     )
-    return _as_unseen(settings, found, group_of, tied)
+    return _as_unseen(settings, found, groups)
 
 
 def learnt_sides(settings: Settings, fault: Fault, version: str) -> dict[str, str]:
@@ -214,63 +213,35 @@ def _asked(engine: Engine, fault: Fault, version: str) -> tuple[list[tuple[Any, 
     return list(zip(*asked, strict=True))[:-1] or [()] * len(columns), len(rows) - len(asked)
 
 
-def _places(engine: Engine) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-    """The group of each photo, as `splits.groups` has it, its session: of several the oldest shoot; and what every
-    key of a group is known by now.
-
-    One pass over the files, for a hundred thousand of them lie in a few sessions.
-    """
+def _sessions(engine: Engine) -> dict[str, str]:
+    """The session of each photo: of several the oldest shoot."""
     files = tables.files.c
+    rank = {one.id: (one.kind != FOLDER, one.created_at or datetime.min, one.id) for one in sessions.every(engine)}
+    found: dict[str, str] = {}
     with engine.connect() as connection:
-        query = select(files.photo_id, files.session_id, files.group_name).where(files.photo_id.is_not(None))
-        rows = connection.execute(query).all()
-    known = {one.id: one for one in sessions.every(engine)}
-    rank = {one.id: (one.kind != FOLDER, one.created_at or datetime.min, one.id) for one in known.values()}
-    session_of: dict[str, str] = {}
-    keys_of: dict[str, tuple[str, ...]] = {}
-    keys = cache(lambda session, own: tuple(sorted(_keys(known[session], own))))
-    for photo, session, group in rows:
-        if session not in known:  # it was forgotten meanwhile
-            continue
-        own = group or (photo if known[session].kind == CLASSES else None)
-        if photo in session_of:
-            session_of[photo] = min(session_of[photo], session, key=rank.__getitem__)
-            keys_of[photo] += keys(session, own)
-        else:
-            session_of[photo], keys_of[photo] = session, keys(session, own)
-    tied = splits.tie({*some} for some in set(keys_of.values()))
-    return {photo: tied[some[0]] for photo, some in keys_of.items()}, session_of, tied
+        query = select(files.photo_id, files.session_id).where(files.photo_id.is_not(None))
+        for photo, session in connection.execute(query):
+            if session in rank:  # else it was forgotten meanwhile
+                found[photo] = min(found.get(photo, session), session, key=rank.__getitem__)
+    return found
 
 
-def _keys(session: Session, own: str | None) -> set[str]:
-    return splits.group_keys(session.id, session.kind, session.subject, own)
-
-
-def _as_unseen(settings: Settings, judged: Judged, group_of: Mapping[str, str], tied: Mapping[str, str]) -> Judged:
+def _as_unseen(settings: Settings, judged: Judged, groups: Groups) -> Judged:
     """The same with what the model was trained on marked, or answered by a network that was not.
 
     Of the test side all groups are marked that anything was learnt from, when it stops and its threshold, too.
     """
     card = registry.read_card(settings, judged.fault, judged.model)
     learnt = learnt_sides(settings, judged.fault, judged.model)
-    spoilt = (judged.sides == TEST) & _among(judged, _groups(learnt, card.learnt_groups, group_of, tied))
+    spoilt = (judged.sides == TEST) & _among(judged, traces.as_known(groups, learnt, card.learnt_groups))
     if card.one_person:  # its sides are bursts, which the catalogue does not know
         own = np.array([learnt.get(photo, "") for photo in judged.photos.tolist()], "U10")
         sides = np.where(judged.sides == "", np.where(own == "", TEST, own), judged.sides).astype("U10")
         return _answered_by_folds(settings, replace(judged, sides=sides, out_of_fold=~((own == TRAINING) | spoilt)))
     trained = [photo for photo, side in learnt.items() if side == TRAINING]
     said = (card.training or {}).get("groups", {}).get(TRAINING, ())
-    seen = _among(judged, _groups(trained, said, group_of, tied))
-    return _answered_by_folds(settings, replace(judged, out_of_fold=~(seen | spoilt)), group_of)
-
-
-def _groups(
-    photos: Collection[str], said: Collection[str], group_of: Mapping[str, str], tied: Mapping[str, str]
-) -> set[str]:
-    """The groups, as they are known now, of those photos and of the keys that a card has; see traces.learnt_groups,
-    which needs a second pass over all files."""
-    bursts = {key for burst in said if " " in burst for key in splits.group_keys(burst.split()[0], FOLDER, None, None)}
-    return {group_of[photo] for photo in photos if photo in group_of} | {tied.get(key, key) for key in {*said, *bursts}}
+    seen = _among(judged, traces.as_known(groups, trained, said))
+    return _answered_by_folds(settings, replace(judged, out_of_fold=~(seen | spoilt)), groups.of_photo)
 
 
 def _among(judged: Judged, groups: Collection[str]) -> np.ndarray:

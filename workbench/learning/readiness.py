@@ -122,7 +122,7 @@ def portions(engine: Engine, fault: Fault) -> list[Portion]:
         Portion(
             row.session_id,
             row.kind,
-            tied[min(known)] if known else "",
+            tied[next(iter(known))] if known else "",
             row.side,
             row.value == fault.positive,
             row.photos,
@@ -131,10 +131,10 @@ def portions(engine: Engine, fault: Fault) -> list[Portion]:
     ]
 
 
-def _keys(session: str, kind: str, subject: str | None, group: str | None) -> set[str]:
+def _keys(session: str, kind: str, subject: str | None, group: str | None) -> frozenset[str]:
     """What ties a photo to others; nothing does for one among unrelated photos."""
     alone = kind == CLASSES and not group and not subject
-    return set() if alone else splits.group_keys(session, kind, subject, group)
+    return frozenset() if alone else splits.group_keys(session, kind, subject, group)
 
 
 def _side(known: Iterable[Portion]) -> Side:

@@ -6,13 +6,12 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from workbench.errors import WorkbenchError
 from workbench.faults import BLINK, Fault
 from workbench.files import write_whole
 from workbench.learning.evaluation import Difference
+from workbench.learning.keeping import keeping
 from workbench.settings import Settings
 
 SHARES = (0.25, 0.5, 0.75, 1.0)
@@ -20,16 +19,6 @@ MORE = 250
 """Photos of each class that the photographer thinks of adding."""
 FIGURE = "accuracy"
 _FILE = ".sizes.json"
-
-
-class AnswerNotKept(WorkbenchError):
-    """The answer could not be written to disk."""
-
-    def __init__(self, folder: Path, error: OSError) -> None:
-        super().__init__(
-            f"The answer could not be written below “{folder}” ({error.strerror or error}). Make room there and ask "
-            f"again."
-        )
 
 
 @dataclass(frozen=True)
@@ -73,14 +62,12 @@ def sentence(half: Size, whole: Size, last: Difference) -> str:
 
 
 def keep(settings: Settings, fault: Fault, found: Sizes) -> None:
-    """Keeps the answer for the page. Raises AnswerNotKept."""
+    """Keeps the answer for the page. Raises NotKept."""
     document = vars(found) | {"sizes": [vars(size) for size in found.sizes]}
     text = json.dumps(document, ensure_ascii=False, allow_nan=False)
     place = settings.models / fault.name / _FILE
-    try:
+    with keeping("The answer is not kept", place):
         write_whole(place, lambda file: file.write(text.encode()))
-    except OSError as error:
-        raise AnswerNotKept(place.parent, error) from error
 
 
 def latest(settings: Settings, fault: Fault = BLINK) -> Sizes | None:

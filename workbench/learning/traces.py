@@ -12,7 +12,7 @@ import re
 import shlex
 import shutil
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,6 +23,7 @@ from sqlalchemy import Engine, delete
 
 from workbench.archive import splits, tables
 from workbench.archive.catalog import writing
+from workbench.archive.splits import Groups
 from workbench.archive.tables import FOLDER
 from workbench.faults import FAULTS, Fault
 from workbench.files import write_whole
@@ -58,23 +59,21 @@ def learnt_lines(folder: Path) -> list[str]:
     return [line for line in lines if _LEARNT.fullmatch(line)]
 
 
-def knows_what_it_learnt(settings: Settings, model: Model) -> bool:
-    """Whether the model says which photos it learnt from. Keys of groups alone say nothing in another archive."""
-    return bool(learnt_photos(_folder(settings, model)))
-
-
 def learnt_groups(settings: Settings, engine: Engine, model: Model) -> set[str]:
     """The groups, as they are known now, that hold anything that the model was trained or validated on.
 
     Those of its photos, so that groups that were tied since count as one; and those of its card, which know more where
     photos are gone from the archive.
     """
-    with engine.connect() as connection:
-        by_photo = splits.groups_of_photos(connection)
-    tied = splits.tie(by_photo.values())
-    keys = [min(by_photo[photo]) for photo in learnt_photos(_folder(settings, model)) & by_photo.keys()]
-    keys += [key for said in model.card.learnt_groups for key in _as_groups(said)]
-    return {tied.get(key, key) for key in keys}
+    learnt = learnt_photos(_folder(settings, model))
+    return as_known(splits.known_groups(engine), learnt, model.card.learnt_groups)
+
+
+def as_known(groups: Groups, photos: Iterable[str], said: Iterable[str]) -> set[str]:
+    """The groups, as they are known now, of those photos and of what a card said of groups."""
+    keys = {key for one in said for key in _as_groups(one)}
+    there = {groups.of_photo[photo] for photo in photos if photo in groups.of_photo}
+    return there | {groups.of_key.get(key, key) for key in keys}
 
 
 def forget(

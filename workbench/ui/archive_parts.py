@@ -13,11 +13,11 @@ from workbench.archive import advice, diversity, sessions
 from workbench.archive.overview import Overview
 from workbench.errors import WorkbenchError
 from workbench.settings import Settings
-from workbench.ui import archive_view, frame, reporting, work
+from workbench.ui import archive_view, choosers, frame, reporting, work
+from workbench.ui.choosers import VIEW
 from workbench.ui.table import Edit, table
 
 VIEWS = {"sessions": "Sessions", "people": "People", "import": "Import"}
-VIEW = "view"
 
 
 class NotAPercentage(WorkbenchError):
@@ -32,18 +32,7 @@ class NotAPercentage(WorkbenchError):
 
 def choose_view() -> str:
     """The part of the page that its address names, drawn as a choice that writes the address."""
-    asked = st.query_params.get(VIEW, "sessions")
-    st.session_state[VIEW] = asked if asked in VIEWS else "sessions"
-    st.segmented_control(
-        "Part of the archive",
-        list(VIEWS),
-        format_func=lambda view: VIEWS[view],
-        key=VIEW,
-        on_change=_write_view,
-        required=True,
-        label_visibility="collapsed",
-    )
-    return str(st.session_state[VIEW])
+    return choosers.part("Part of the archive", VIEWS, show_view, key=VIEW)
 
 
 def show_view(view: str) -> None:
@@ -54,10 +43,6 @@ def show_view(view: str) -> None:
 def open_session(session_id: str) -> None:
     """Leads to a session, from inside a callback."""
     st.query_params.from_dict({frame.SESSION: session_id})
-
-
-def _write_view() -> None:
-    show_view(st.session_state[VIEW] or "sessions")
 
 
 # ---- the next step

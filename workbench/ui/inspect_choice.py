@@ -18,10 +18,11 @@ from workbench.faults import BLINK, Fault
 from workbench.learning import inspection, registry
 from workbench.learning.inspection import HELD_BACK, Judged
 from workbench.settings import Settings
-from workbench.ui import frame, reporting
+from workbench.ui import choosers, frame, reporting
+from workbench.ui.choosers import VIEW
 from workbench.ui.wording import counted, listed
 
-MODEL, SIDE, SESSION, CELL, PHOTO, VIEW = "model", "side", frame.SESSION, "cell", "photo", "view"
+MODEL, SIDE, SESSION, CELL, PHOTO = "model", "side", frame.SESSION, "cell", "photo"
 VIEWS = {
     "photos": "Photos",
     "figures": "How good",
@@ -70,18 +71,7 @@ class Choice:
 
 def choose_view() -> str:
     """The part of the page that its address names, drawn as a choice that writes the address."""
-    asked = st.query_params.get(VIEW, "photos")
-    st.session_state["inspect-view"] = asked if asked in VIEWS else "photos"
-    st.segmented_control(
-        "Part of the page",
-        list(VIEWS),
-        format_func=lambda view: VIEWS[view],
-        key="inspect-view",
-        on_change=lambda: write(**{VIEW: st.session_state["inspect-view"] or "photos"}),
-        required=True,
-        label_visibility="collapsed",
-    )
-    return str(st.session_state["inspect-view"])
+    return choosers.part("Part of the page", VIEWS, lambda view: write(**{VIEW: view}), key="inspect-view")
 
 
 def write(**asked: str) -> None:
@@ -141,18 +131,7 @@ def draw(choice: Choice, models: Mapping[str, str], names: Mapping[str, str]) ->
 
 
 def _select(label: str, options: Mapping[str, str], chosen: str, act: Callable[[str], None], *, width: int) -> None:
-    key = f"inspect-{label}"
-    # The address is the truth: a link, or the browser's way back, moves the chooser too.
-    st.session_state[key] = chosen
-    st.selectbox(
-        label,
-        list(options),
-        format_func=lambda each: options.get(each, each),
-        key=key,
-        on_change=lambda: act(st.session_state[key]),
-        label_visibility="collapsed",
-        width=width,
-    )
+    choosers.select(label, options, chosen, act, key=f"inspect-{label}", width=width)
 
 
 # ---- what the model said of it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -12,7 +12,7 @@ from workbench.archive.overview import Overview
 from workbench.faults import BLINK, UNSURE
 from workbench.learning import queues
 from workbench.learning.queues import NoSuchQueue, Queue
-from workbench.ui import frame
+from workbench.ui import choosers, frame
 
 KINDS = {
     queues.IN_ORDER: "A session in order",
@@ -146,19 +146,8 @@ def draw(choice: Choice, overviews: Sequence[Overview], lists: dict[str, str]) -
 _ANSWERS = (*reversed(BLINK.classes), UNSURE)
 
 
-def _select(label: str, options: dict[str, str], chosen: str, act: Callable[[str], None], *, width: int) -> None:
-    key = f"choose-{label}"
-    # The address is the truth: a link, or the browser's way back, moves the chooser too.
-    st.session_state[key] = chosen
-    st.selectbox(
-        label,
-        list(options),
-        format_func=lambda each: options.get(each, each),
-        key=key,
-        on_change=lambda: act(st.session_state[key]),
-        label_visibility="collapsed",
-        width=width,
-    )
+def _select(label: str, options: Mapping[str, str], chosen: str, act: Callable[[str], None], *, width: int) -> None:
+    choosers.select(label, options, chosen, act, key=f"choose-{label}", width=width)
 
 
 def _write_narrowed(chosen: str) -> None:

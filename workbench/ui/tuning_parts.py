@@ -10,10 +10,11 @@ from sqlalchemy import Engine
 from workbench.learning.readiness import NO_TEST, ONE_PERSON, TOO_FEW, Readiness
 from workbench.learning.spaces import OBJECTIVES, PRESETS
 from workbench.settings import Settings
-from workbench.ui import frame, reporting, tuning_search_view, tuning_view, work
+from workbench.ui import choosers, frame, reporting, tuning_search_view, tuning_view, work
+from workbench.ui.choosers import VIEW
 
 VIEWS = {"models": "Models", "searches": "Searches", "labels": "More labels?"}
-VIEW, MODEL, SEARCH = "view", "model", "search"
+MODEL, SEARCH = "model", "search"
 _PRESET, _MINUTES, _OBJECTIVE = "tune-preset", "tune-minutes", "tune-objective"
 
 # ---- where the eye is
@@ -21,18 +22,7 @@ _PRESET, _MINUTES, _OBJECTIVE = "tune-preset", "tune-minutes", "tune-objective"
 
 def choose_view() -> str:
     """The part of the page that its address names, drawn as a choice that writes the address."""
-    asked = st.query_params.get(VIEW, "models")
-    st.session_state[VIEW] = asked if asked in VIEWS else "models"
-    st.segmented_control(
-        "Part of the page",
-        list(VIEWS),
-        format_func=lambda view: VIEWS[view],
-        key=VIEW,
-        on_change=lambda: lead(**{VIEW: st.session_state[VIEW] or "models"}),
-        required=True,
-        label_visibility="collapsed",
-    )
-    return str(st.session_state[VIEW])
+    return choosers.part("Part of the page", VIEWS, lambda view: lead(**{VIEW: view}), key=VIEW)
 
 
 def lead(**address: str) -> None:
