@@ -6,9 +6,11 @@ A page that asks any other machine for something, or writes an error to its cons
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, sync_playwright
@@ -52,10 +54,24 @@ class Window:
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
+    def heard(self, said: ConsoleMessage) -> None:
+        """Keeps an error; not that of a server that a test before stopped, which its page looked for until it left."""
+        if complains(said) and not gone(said.location["url"]):
+            self.complaints.append(said.text)
+
 
 def complains(said: ConsoleMessage) -> bool:
     """Whether the console was told of an error; Streamlit looks for itself below a page's address before the root."""
     return said.type == "error" and not SEEKING.search(said.location["url"])
+
+
+def gone(address: str) -> bool:
+    """Whether no server listens any more where the page asked."""
+    asked = urlsplit(address)
+    if asked.hostname != "127.0.0.1" or asked.port is None:
+        return False
+    with socket.socket() as trial:
+        return trial.connect_ex((asked.hostname, asked.port)) != 0
 
 
 class Visit(Protocol):
@@ -72,7 +88,7 @@ def window(context: BrowserContext) -> Iterator[Window]:
     page.set_default_timeout(15_000)
     page.on("request", lambda request: window.requests.append(request.url))
     page.on("websocket", lambda opened: window.requests.append(opened.url))
-    page.on("console", lambda said: window.complaints.append(said.text) if complains(said) else None)
+    page.on("console", window.heard)
     page.on("pageerror", lambda error: window.complaints.append(str(error)))
     yield window
     page.close()
