@@ -9,7 +9,7 @@ import pytest
 
 from tests import archive_rows
 from tests.learning import made_up
-from tests.learning.test_registry import add_model
+from tests.learning.shelf import add_model
 from tests.learning.test_training import FLAT, gathered
 from tests.test_cli import ok, run
 from workbench import report

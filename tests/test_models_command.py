@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, select
 
 from tests import archive_rows
+from tests.learning.shelf import add_model
 from tests.learning.test_comparing import held_back, model, shoot
-from tests.learning.test_registry import add_model
 from tests.test_cli import environment, ok, run
 from workbench import report
 from workbench.archive import catalog, sessions, splits, tables

@@ -91,6 +91,7 @@ def test_fewer_photos_are_learnt_from_and_a_model_is_in_use_at_once_when_that_is
     assert (counts["validation"], counts["test"]) == (whole["validation"], whole["test"])
 
 
+@pytest.mark.heavy
 def test_more_and_more_labels_give_a_sentence_and_no_model(bench: Settings) -> None:
     before = registry.versions(bench)
     document = json.loads(ok(bench, *QUICK, "--sizes", "--json"))

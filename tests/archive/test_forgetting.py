@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests import photographs
 from tests.archive.test_importing import rows, run, state
-from tests.learning.test_registry import add_model
+from tests.learning.shelf import add_model
 from workbench.archive import backups, catalog, forgetting, labels, photos, previews, relinking, sessions, splits
 from workbench.archive.forgetting import Forgotten
 from workbench.archive.relinking import NotThisSession

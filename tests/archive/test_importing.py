@@ -236,9 +236,9 @@ def test_views_are_kept_and_made_again_when_the_cache_is_gone(settings: Settings
 def test_an_import_killed_in_the_middle_goes_on_and_nothing_is_lost_or_twice(
     settings: Settings, pictures: Path
 ) -> None:
-    for number in range(60):
+    for number in range(40):
         label = "BLINKING" if number % 3 == 0 else "NON_BLINKING"
-        photographs.jpeg(pictures / f"x/{label}/{number}.jpg", number, size=(1500, 1000))
+        photographs.jpeg(pictures / f"x/{label}/{number}.jpg", number, size=(1200, 800))
     command = [sys.executable, "-m", "workbench", "import", str(pictures / "x")]
     environment = {
         **os.environ,
@@ -255,9 +255,9 @@ def test_an_import_killed_in_the_middle_goes_on_and_nothing_is_lost_or_twice(
     process.send_signal(signal.SIGKILL)
     process.wait()
     at_kill = rows(engine)["photos"]
-    assert 16 <= at_kill < 60
+    assert 16 <= at_kill < 40
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert rows(engine) == {"sessions": 1, "photos": 60, "files": 60, "labels": 60}
+    assert rows(engine) == {"sessions": 1, "photos": 40, "files": 40, "labels": 40}
     assert "Traceback" not in done.stderr
     (session,) = sessions.every(engine)
-    assert len(labels.current(engine, BLINK, session.id)) == 60
+    assert len(labels.current(engine, BLINK, session.id)) == 40

@@ -6,6 +6,8 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.jobs.conftest import Bench
 from tests.jobs.test_cancelling import _gone
 from tests.learning import made_up
@@ -34,6 +36,7 @@ def _nothing_new(bench: Bench) -> bool:
     return models == ([registry.STARTER], registry.STARTER)
 
 
+@pytest.mark.heavy
 def test_a_cancelled_training_leaves_no_process_and_no_model(bench: Bench) -> None:
     made_up.archive(bench.settings, bench.engine)
     job = _learning(bench, bench.start((*TRAIN[:-1], "400")).id)

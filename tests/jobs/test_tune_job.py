@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.jobs.conftest import Bench
 from tests.jobs.test_cancelling import _gone
 from tests.learning import searching
@@ -18,6 +20,7 @@ def _learning(bench: Bench) -> bool:
     return any(trial.epochs for search in searches.every(bench.settings) for trial in search.trials)
 
 
+@pytest.mark.heavy
 def test_a_cancelled_search_leaves_no_process_behind_and_goes_on_when_resumed(bench: Bench) -> None:
     searching.archive(bench.settings, bench.engine)
     job = bench.start((*COMMAND[:-1], "10"))

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from tests import archive_rows
 from tests.learning import made_up
-from tests.learning.test_registry import add_model
+from tests.learning.shelf import add_model
 from workbench.archive import catalog, photos, sessions, splits, tables
 from workbench.archive.sessions import Session
 from workbench.archive.splits import TEST, TRAINING, VALIDATION

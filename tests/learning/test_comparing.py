@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from tests import archive_rows
-from tests.learning.test_registry import add_model, seen
+from tests.learning.shelf import add_model, seen
 from workbench.archive import catalog, labels, sessions, splits, tables
 from workbench.archive.sessions import Session
 from workbench.faults import BLINK

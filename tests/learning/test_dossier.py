@@ -15,7 +15,7 @@ from PIL import Image
 from sqlalchemy import Engine, insert, select
 
 from tests import archive_rows
-from tests.learning.test_registry import add_model
+from tests.learning.shelf import add_model
 from tests.ui import shoot
 from workbench.archive import catalog, photos, sessions, splits, tables
 from workbench.faults import BLINK

@@ -76,6 +76,7 @@ def test_the_fold_that_is_held_back_chooses_nothing_and_is_not_learnt_from(
     assert (quick.epochs, quick.patience) == (folds.EPOCHS, folds.EPOCHS)
 
 
+@pytest.mark.heavy
 def test_out_of_fold_answers_tell_photos_of_people_that_were_never_seen(
     bench: tuple[Settings, Engine, Examples],
 ) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, insert
 from tests import archive_rows, photographs
 from tests.archive.test_importing import run
 from tests.learning import made_up
-from tests.learning.test_registry import add_model
+from tests.learning.shelf import add_model
 from workbench.archive import catalog, labels, photos, sessions, splits, tables
 from workbench.archive.splits import TEST, TRAINING, VALIDATION
 from workbench.faults import BLINK

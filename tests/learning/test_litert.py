@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.learning.test_registry import add_model
+from tests.learning.shelf import add_model
 from workbench.faults import BLINK
 from workbench.learning import litert, registry
 from workbench.learning.cards import BadCard

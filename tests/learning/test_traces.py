@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from tests import archive_rows
-from tests.learning.test_registry import add_model
+from tests.learning.shelf import add_model
 from workbench.archive import catalog, sessions, splits, tables
 from workbench.faults import BLINK
 from workbench.learning import cards, registry, traces
