@@ -63,7 +63,7 @@ def make(home: Path, *targets: str, **environment: str) -> subprocess.CompletedP
 
 def ci(home: Path) -> subprocess.CompletedProcess[str]:
     """Runs `.ci/run` with the programs it would install already there."""
-    for program in ("chromium", "exiftool"):
+    for program in ("chromium", "exiftool", "exiv2", "darktable-cli"):
         install_python(home, into=f"programs/{program}")
     return run(home, [".ci/run"], PYTHON="./python", PATH=f"{home / 'programs'}{os.pathsep}{os.environ['PATH']}")
 
