@@ -29,7 +29,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--no-first-run"]
 WINDOW = ViewportSize(width=1366, height=768)
 _AT = datetime(2026, 11, 20, 9)
-_BASE = {"fault": "blink", "model": "starter", "threshold": 0.5, "at": _AT}
+_BASE = {"fault": "blink", "model": "starter", "threshold": 0.5, "at": _AT, "finished_at": _AT}
 
 
 @dataclass(frozen=True)

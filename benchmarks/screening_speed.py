@@ -12,17 +12,26 @@ import json
 import os
 import statistics
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
 from benchmarks import _camera
 from benchmarks._cost import Cost, apart, measured
 from workbench import assets
-from workbench.settings import from_environment
+from workbench.settings import Settings, from_environment
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from workbench.archive.sessions import Session
+    from workbench.learning.registry import Model
+    from workbench.screening.screen import Running
 
 KINDS = ("without preview", "with preview")
 _FACES = {assets.ASTRONAUT: (80, 0, 380, 300), assets.GRACE_HOPPER: (0, 0, 512, 512)}
@@ -52,7 +61,10 @@ class Trial:
 
 @dataclass(frozen=True)
 class Speed:
-    """One kind of photo by one number of workers; `ratio` is program by plain decoding, median of the rounds."""
+    """One kind of photo by one number of workers; `ratio` is program by plain decoding, median of the rounds.
+
+    `first_seconds` is how long the first verdicts took to be in the catalogue, from the start of the import.
+    """
 
     kind: str
     workers: int
@@ -62,6 +74,7 @@ class Speed:
     lowest_ratio: float
     highest_ratio: float
     processor_ratio: float
+    first_seconds: float = 0.0
 
     @property
     def session_seconds(self) -> float:
@@ -105,7 +118,9 @@ def measure(trial: Trial) -> Report:
         apart(make_photos, folders, trial)
         speeds = [_speed(root, folders[kind], trial, workers) for workers in trial.workers for kind in KINDS]
         most, whole = max(trial.workers), folders[KINDS[0]]
-        peaks = {count: apart(program, _installation(root), whole, count, most).peak_mb for count in trial.sessions}
+        peaks = {
+            count: apart(program, _installation(root), whole, count, most).cost.peak_mb for count in trial.sessions
+        }
         sizes = [path.stat().st_size for path in whole.iterdir()]
     return Report(trial.photos, statistics.mean(sizes) / 1e6, os.cpu_count() or 1, tuple(speeds), peaks)
 
@@ -130,11 +145,18 @@ def plain(folder: Path, count: int, workers: int) -> Cost:
     return cost()
 
 
-def program(home: Path, folder: Path, count: int, workers: int) -> Cost:
-    """Imports the first `count` photos into a new catalogue below `home` and screens them, as the program does."""
+@dataclass(frozen=True)
+class Run:
+    """What one import with its screening took, and how long the first verdicts did."""
+
+    cost: Cost
+    first_seconds: float
+
+
+def program(home: Path, folder: Path, count: int, workers: int) -> Run:
+    """Imports the first `count` photos into a new catalogue below `home` and screens them as they come."""
     from workbench.archive import catalog, folders, importing
     from workbench.learning import registry
-    from workbench.screening import screen
     from workbench.vision import analysis
 
     settings = from_environment(
@@ -150,13 +172,34 @@ def program(home: Path, folder: Path, count: int, workers: int) -> Cost:
     with measured() as cost:
         whole = folders.plan(folder, settings)[0]
         part = replace(whole, files=whole.files[:count])
+        judge = registry.current(settings)
         with analysis.pool(settings) as executor:
-            done = importing.import_session(engine, part, analysis.Analyst(settings), executor)
-            judge = registry.current(settings)
-            screening = screen.screen(settings, engine, done.session, judge, executor)
-    if screening.counts.total() != count or done.no_face:
+            live = _Live(settings, engine, judge, executor)
+            done = importing.import_session(engine, part, analysis.Analyst(settings), executor, arrived=live.take)
+            screening = live.running[0].finish()
+    if screening.counts.total() != count or done.no_face or not screening.finished:
         raise RuntimeError(f"{count} photos with a face were to be screened, got {screening} and {done}")
-    return cost()
+    return Run(cost(), live.first)
+
+
+class _Live:
+    """Takes photos as an import brings them, and notes when the first verdicts were in the catalogue."""
+
+    def __init__(self, settings: Settings, engine: Engine, judge: Model, executor: Executor) -> None:
+        self.arguments = (settings, engine, judge, executor)
+        self.running: list[Running] = []
+        self.began, self.first = time.perf_counter(), 0.0
+
+    def take(self, session: Session, photos: Sequence[str]) -> None:
+        from workbench.screening import screen
+
+        settings, engine, judge, executor = self.arguments
+        if not self.running:
+            self.running.append(screen.begin(settings, engine, session, judge, executor))
+        self.running[0].take(photos)
+        if not self.first:
+            there = screen.latest(engine, session.id)
+            self.first = time.perf_counter() - self.began if there and there.verdicts else 0.0
 
 
 def shown(report: Report) -> str:
@@ -176,7 +219,7 @@ def shown(report: Report) -> str:
         alone = SESSION / speed.plain_per_second
         lines.append(
             f"{SESSION} photos {speed.kind}, {most} worker(s): {speed.session_seconds:.0f} s "
-            f"(plain decoding alone: {alone:.0f} s)"
+            f"(plain decoding alone: {alone:.0f} s), first verdicts after {speed.first_seconds:.1f} s"
         )
     peaks = ", ".join(f"{peak:.0f} MB for {count} photos" for count, peak in report.peaks.items())
     return "\n".join([*lines, f"peak memory, {most} worker(s): {peaks}"])
@@ -193,16 +236,17 @@ def _speed(root: Path, folder: Path, trial: Trial, workers: int) -> Speed:
     for _ in range(trial.rounds):
         yardstick = apart(plain, folder, trial.photos, workers)
         pairs.append((yardstick, apart(program, _installation(root), folder, trial.photos, workers)))
-    ratios = [one.seconds / other.seconds for one, other in pairs]
+    ratios = [one.seconds / other.cost.seconds for one, other in pairs]
     return Speed(
         kind=folder.name,
         workers=workers,
         plain_per_second=trial.photos / statistics.median(one.seconds for one, _ in pairs),
-        program_per_second=trial.photos / statistics.median(other.seconds for _, other in pairs),
+        program_per_second=trial.photos / statistics.median(other.cost.seconds for _, other in pairs),
         ratio=statistics.median(ratios),
         lowest_ratio=min(ratios),
         highest_ratio=max(ratios),
-        processor_ratio=statistics.median(one.processor_seconds / other.processor_seconds for one, other in pairs),
+        processor_ratio=statistics.median(one.processor_seconds / run.cost.processor_seconds for one, run in pairs),
+        first_seconds=statistics.median(run.first_seconds for _, run in pairs),
     )
 
 

@@ -63,7 +63,7 @@ def make(home: Path, *targets: str, **environment: str) -> subprocess.CompletedP
 
 def ci(home: Path) -> subprocess.CompletedProcess[str]:
     """Runs `.ci/run` with the programs it would install already there."""
-    for program in ("chromium", "exiftool", "exiv2", "darktable-cli"):
+    for program in ("chromium", "exiftool", "exiv2", "darktable-cli", "luac5.1", "luac5.4"):
         install_python(home, into=f"programs/{program}")
     return run(home, [".ci/run"], PYTHON="./python", PATH=f"{home / 'programs'}{os.pathsep}{os.environ['PATH']}")
 

@@ -20,12 +20,16 @@ from sqlalchemy import Engine
 
 from workbench import __version__, jobs, report
 from workbench.archive import catalog
+from workbench.commands import bringing
 from workbench.commands import evaluate as evaluate_command
 from workbench.commands import explain as explain_command
+from workbench.commands import handoff as handoff_command
 from workbench.commands import label as label_command
 from workbench.commands import models as models_command
+from workbench.commands import screen as screen_command
 from workbench.commands import train as train_command
 from workbench.commands import tune as tune_command
+from workbench.commands import watch as watch_command
 from workbench.errors import WorkbenchError
 from workbench.jobs import command as jobs_command
 from workbench.settings import Settings, from_environment
@@ -121,10 +125,7 @@ def demo(bench: Bench, if_empty: bool) -> None:
     folder = bench.settings.datasets / "demo"
     with report.working("Making the demo photos"):
         photographs.make(bench.settings, folder)
-    summaries = _import(bench, folder, None, copy=False)
-    report.keep({"sessions": [report.summary_json(summary) for summary in summaries]})
-    report.imported(summaries)
-    _screen_readable(bench, summaries)
+    _import(bench, folder, bringing.Judging())
 
 
 @main.command("import")
@@ -140,14 +141,8 @@ def import_(bench: Bench, folder: Path, copy: bool, screens: bool, group_by: str
     FOLDER is one session, a folder of sessions, a folder with the sub-folders BLINKING and NON_BLINKING, or one with a
     labels.csv (session, file, label, optional group). Importing again brings in only what is new.
     """
-    summaries = _import(bench, folder, _pattern(group_by), copy=copy, quiet=as_json)
-    report.keep({"sessions": [report.summary_json(summary) for summary in summaries]})
-    if screens:
-        _screen_readable(bench, summaries, quiet=as_json)
-    if as_json:
-        report.print_json([report.summary_json(summary) for summary in summaries])
-    else:
-        report.imported(summaries)
+    judging = bringing.Judging() if screens else None
+    _import(bench, folder, judging, group_by=_pattern(group_by), copy=copy, as_json=as_json)
 
 
 @main.command()
@@ -214,31 +209,6 @@ def forget(bench: Bench, session: str, dry_run: bool, yes: bool, as_json: bool) 
 
 
 @main.command()
-@click.argument("session")
-@click.option("--model", metavar="VERSION", help="A model other than the current one.")
-@click.option("--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Also write a CSV file.")
-@click.option("--all", "everything", is_flag=True, help="List the keepers too.")
-@_AS_JSON
-@_bench
-def screen(
-    bench: Bench, session: str, model: str | None, csv_file: Path | None, everything: bool, as_json: bool
-) -> None:
-    """Sort a SESSION into keep, blink and can't tell. No photo is changed."""
-    from workbench.archive import photos
-
-    found, done = _screen(bench, session, model, quiet=as_json)
-    named = {photo.id: photo for photo in photos.of_session(bench.engine, found.id)}
-    rows = report.verdict_rows(found, done, named)
-    report.keep(report.screening_json(found, done, ()))
-    if csv_file:
-        report.write_csv(csv_file, rows)
-    if as_json:
-        report.print_json(report.screening_json(found, done, rows))
-    else:
-        report.screened(found, done, rows, everything=everything, csv_file=csv_file)
-
-
-@main.command()
 @_AS_JSON
 @_bench
 def doctor(bench: Bench, as_json: bool) -> None:
@@ -268,10 +238,13 @@ def assets(bench: Bench) -> None:
 main.add_command(evaluate_command.evaluate)
 main.add_command(jobs_command.jobs)
 main.add_command(explain_command.explain)
+main.add_command(handoff_command.handoff)
 main.add_command(label_command.label)
 main.add_command(models_command.models)
+main.add_command(screen_command.screen)
 main.add_command(train_command.train)
 main.add_command(tune_command.tune)
+main.add_command(watch_command.watch)
 
 
 def _show_forgotten(one: Any, *, dry_run: bool) -> None:
@@ -293,39 +266,20 @@ def _pattern(text: str | None) -> re.Pattern[str] | None:
 
 
 def _import(
-    bench: Bench, folder: Path, group_by: re.Pattern[str] | None, *, copy: bool, quiet: bool = False
-) -> list[Any]:
-    from workbench.archive import backups, copying, folders, importing
-    from workbench.vision import analysis
-
-    plans = folders.plan(folder, bench.settings, group_by=group_by)
-    backups.make_if_due(bench.settings)
-    reader, summaries = analysis.Analyst(bench.settings), []
-    with analysis.pool(bench.settings) as executor, report.progress(quiet=quiet) as bar:
-        for plan in plans:
-            if copy:
-                plan = copying.copy(plan, bench.settings, tell=bar.copying(plan.name))
-            summaries.append(importing.import_session(bench.engine, plan, reader, executor, tell=bar.importing))
-    return summaries
-
-
-def _screen_readable(bench: Bench, summaries: list[Any], *, quiet: bool = False) -> None:
-    """Screens what an import brought in; a session of which nothing could be read has been told of already."""
-    from workbench.archive import photos
-
-    for summary in summaries:
-        if photos.of_session(bench.engine, summary.session.id):
-            _screen(bench, summary.session.id, None, quiet=quiet)
-
-
-def _screen(bench: Bench, name: str, model: str | None, *, quiet: bool = False) -> Any:
-    from workbench.archive import sessions
-    from workbench.faults import BLINK
-    from workbench.learning import registry
-    from workbench.screening import screen
-    from workbench.vision import analysis
-
-    found = sessions.find(bench.engine, name)
-    judge = registry.load(bench.settings, BLINK, model) if model else registry.current(bench.settings)
-    with analysis.pool(bench.settings) as executor, report.working(f"Screening {found.name}", quiet=quiet):
-        return found, screen.screen(bench.settings, bench.engine, found, judge, executor)
+    bench: Bench,
+    folder: Path,
+    judging: bringing.Judging | None,
+    *,
+    group_by: re.Pattern[str] | None = None,
+    copy: bool = False,
+    as_json: bool = False,
+) -> None:
+    """Brings a folder in and shows what came of it; screened as it comes where `judging` says how."""
+    wanted = [(plan, None) for plan in bringing.plans(bench, folder, group_by)]
+    brought = bringing.bring_in(bench, wanted, judging, copy=copy, quiet=as_json)
+    told = [report.summary_json(one.summary) for one in brought]
+    report.keep({"sessions": told})
+    if as_json:
+        report.print_json(told)
+    else:
+        report.imported([one.summary for one in brought])

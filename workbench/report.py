@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from workbench.archive.importing import Progress as Step
     from workbench.archive.importing import Summary
     from workbench.archive.overview import Overview
-    from workbench.archive.photos import Photo
+    from workbench.archive.photos import Photo, Problem
     from workbench.archive.sessions import Session
     from workbench.doctor import Finding
     from workbench.learning.evaluation import Evaluation
@@ -200,6 +200,7 @@ def verdict_rows(session: Session, done: Screening, named: Mapping[str, Photo]) 
             "verdict": verdict.group,
             "probability": None if verdict.probability is None else round(verdict.probability, 4),
             "reason": verdict.reason,
+            "sign": verdict.sign,
             "captured_at": _value(named[verdict.photo_id].captured_at),
         }
         for verdict in in_order(done.verdicts.values())
@@ -229,12 +230,33 @@ def screened(
         click.echo(f"Written to {csv_file}.")
 
 
+def lines(rows: Sequence[Mapping[str, Any]]) -> None:
+    """A screening for scripts: group, tab, probability (empty where there is none), tab, path."""
+    for row in rows:
+        probability = "" if row["probability"] is None else f"{row['probability']:.4f}"
+        click.echo(f"{row['verdict']}\t{probability}\t{shown(row['path'])}")
+
+
+def failed(problems: Sequence[Problem], *, end: bool = True) -> None:
+    """Names files that could not be read or written, and with `end` ends the command if there are any."""
+    for problem in problems:
+        click.echo(f"{shown(problem.name)}: {shown(problem.reason)}", err=True)
+    stop(in_part=bool(problems) and end)
+
+
+def stop(*, in_part: bool) -> None:
+    """Ends a command that did a part of its work with status 3; a job has that in its result, and ends as done."""
+    if in_part and _SINK.get() is None:
+        raise SystemExit(3)
+
+
 def screening_json(session: Session, done: Screening, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """A screening as JSON values."""
     about = {"session": session.name, "screening": done.id, "model": done.model, "threshold": done.threshold}
     return {
         **about,
         "at": _value(done.at),
+        "finished": done.finished,
         "counts": {g: done.counts[g] for g in _SHOWN_GROUPS},
         "photos": list(rows),
     }

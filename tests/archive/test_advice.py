@@ -29,6 +29,16 @@ def test_what_is_not_screened_comes_before_labelling() -> None:
     assert (step.page, step.session_id) == ("screen", "Ben")
 
 
+def test_what_is_screened_is_reviewed_before_anything_is_labelled() -> None:
+    seen = [_seen("Ana", labelled=4, faulty=1), _seen("Ben", photos=99), _seen("Cem", labelled=10)]
+    screened = {"Ana", "Ben", "Cem"}
+    step = advice.next_step(seen, screened, {"Ana": 12, "Ben": 1, "Cem": 40})  # Cem's photos are all labelled
+    assert (step.page, step.session_id, step.sentence) == ("review", "Ana", "Review 12 suggestions in “Ana”.")
+    assert advice.next_step(seen, screened, {"Ben": 1}).sentence == "Review 1 suggestion in “Ben”."
+    assert advice.next_step(seen, screened, {"Cem": 40}).page == "label"
+    assert advice.next_step(seen, {"Ana"}, {"Ana": 12}).page == "screen"
+
+
 def test_the_session_that_was_begun_is_labelled_to_its_end() -> None:
     step = advice.next_step([_seen("Ana", labelled=4, faulty=1), _seen("Ben", photos=99)], {"Ana", "Ben"})
     assert (step.page, step.session_id) == ("label", "Ana")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +12,7 @@ from workbench.faults import BLINK, Fault
 AIM = 500
 """Labels of each class to start training with (the first report's own number)."""
 
-Page = Literal["import", "screen", "label", "relink", "none"]
+Page = Literal["import", "screen", "review", "label", "relink", "none"]
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,16 @@ class Step:
     session_id: str | None = None
 
 
-def next_step(overviews: Sequence[Overview], screened: set[str], fault: Fault = BLINK) -> Step:
-    """The most useful thing to do; `screened` holds the sessions that have a screening."""
+def next_step(
+    overviews: Sequence[Overview],
+    screened: set[str],
+    suggestions: Mapping[str, int] | None = None,
+    fault: Fault = BLINK,
+) -> Step:
+    """The most useful thing to do.
+
+    `screened` holds the sessions that have a screening, `suggestions` how many photos of a session wait for a decision.
+    """
     if not overviews:
         return Step("Import your first session: choose its folder below.", "import")
     waiting = [one for one in overviews if one.photos and one.session.id not in screened and not one.away]
@@ -33,6 +41,9 @@ def next_step(overviews: Sequence[Overview], screened: set[str], fault: Fault = 
         one = max(waiting, key=lambda one: one.photos)
         return Step(f"“{one.session.name}” is not screened yet: find its blinks.", "screen", one.session.id)
     unlabelled = [one for one in overviews if one.unlabelled]
+    open_reviews = [one for one in unlabelled if (suggestions or {}).get(one.session.id)]
+    if suggestions and open_reviews:
+        return _review(open_reviews, suggestions)
     if unlabelled:
         return _label(overviews, unlabelled, fault)
     away = [one for one in overviews if one.away]
@@ -40,6 +51,13 @@ def next_step(overviews: Sequence[Overview], screened: set[str], fault: Fault = 
         one = away[0]
         return Step(f"The folder of “{one.session.name}” is away: tell where it is now.", "relink", one.session.id)
     return Step("Every photo is labelled and every session screened. Import the next session.", "import")
+
+
+def _review(open_reviews: Sequence[Overview], suggestions: Mapping[str, int]) -> Step:
+    """Review the session with most suggestions; one that is labelled to its end has been looked at already."""
+    one = max(open_reviews, key=lambda one: suggestions[one.session.id])
+    count = suggestions[one.session.id]
+    return Step(f"Review {count} suggestion{'s' * (count > 1)} in “{one.session.name}”.", "review", one.session.id)
 
 
 def _label(overviews: Sequence[Overview], unlabelled: Sequence[Overview], fault: Fault) -> Step:

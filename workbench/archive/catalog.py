@@ -18,7 +18,7 @@ from workbench.archive import backups
 from workbench.errors import WorkbenchError
 from workbench.settings import Settings
 
-LATEST = "0005"
+LATEST = "0006"
 
 
 class UnusableCatalog(WorkbenchError):

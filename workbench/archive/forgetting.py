@@ -16,6 +16,17 @@ from workbench.archive.catalog import writing
 from workbench.archive.sessions import Session
 from workbench.settings import Settings
 
+_OF_PHOTOS = (
+    tables.verdicts,
+    tables.predictions,
+    tables.standing,
+    tables.listed,
+    tables.reviews,
+    tables.aliases,
+    tables.handed_files,
+)
+"""What says something of single photos, but labels, which stand in each other's way."""
+
 
 @dataclass(frozen=True)
 class Forgotten:
@@ -140,13 +151,11 @@ def _rows(connection: Connection, session: Session) -> int:
 
 def _erase_rows(connection: Connection, session: Session, going: list[str]) -> None:
     emptied = _own_groups(connection, session)
-    own = select(tables.screenings.c.id).where(tables.screenings.c.session_id == session.id)
-    connection.execute(delete(tables.verdicts).where(tables.verdicts.c.screening_id.in_(own)))
-    connection.execute(delete(tables.screenings).where(tables.screenings.c.session_id == session.id))
+    _erase_screened(connection, session)
     counts.session_changed(connection, session.id)
     connection.execute(delete(tables.files).where(tables.files.c.session_id == session.id))
     for photo in going:
-        for table in (tables.verdicts, tables.predictions, tables.standing, tables.listed):
+        for table in _OF_PHOTOS:
             connection.execute(delete(table).where(table.c.photo_id == photo))
         said, operations = tables.labels.c, tables.operations
         theirs = operations.c.label_id.in_(select(said.id).where(said.photo_id == photo))
@@ -157,6 +166,19 @@ def _erase_rows(connection: Connection, session: Session, going: list[str]) -> N
     connection.execute(delete(tables.sessions).where(tables.sessions.c.id == session.id))
     for key in emptied:
         connection.execute(delete(tables.splits).where(tables.splits.c.group_key == key))
+
+
+def _erase_screened(connection: Connection, session: Session) -> None:
+    """What was said of the session as such: screenings, exceptions, decisions, and what was handed to an editor."""
+    for table, key, parts in (
+        (tables.screenings, tables.verdicts.c.screening_id, tables.verdicts),
+        (tables.handoffs, tables.handed_files.c.handoff_id, tables.handed_files),
+    ):
+        own = select(table.c.id).where(table.c.session_id == session.id)
+        connection.execute(delete(parts).where(key.in_(own)))
+        connection.execute(delete(table).where(table.c.session_id == session.id))
+    for table in (tables.exceptions, tables.reviews):
+        connection.execute(delete(table).where(table.c.session_id == session.id))
 
 
 def _own_groups(connection: Connection, session: Session) -> set[str]:

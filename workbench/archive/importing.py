@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -27,7 +27,8 @@ from workbench.errors import WorkbenchError
 from workbench.faults import BLINK
 
 NEW, KNOWN, MOVED, DUPLICATE, UNREADABLE = "new", "known", "moved", "duplicate", "unreadable"
-_BATCH = 16
+_FIRST, _BATCH = 4, 16
+"""Files of one step: the first is small, so that there is something to see at once."""
 _AHEAD = 4
 """Files under way for each worker: enough to keep it busy, few enough that memory does not grow with the session."""
 
@@ -101,29 +102,52 @@ class Progress:
 
 
 Tell = Callable[[Progress], None]
+Arrived = Callable[[Session, Sequence[str]], None]
+"""Takes photos (ids) that are in the catalogue and whose views are kept, some at a time."""
 
 
 def import_session(
-    engine: Engine, plan: Plan, reader: Reader, executor: Executor, *, tell: Tell = lambda progress: None
+    engine: Engine,
+    plan: Plan,
+    reader: Reader,
+    executor: Executor,
+    *,
+    tell: Tell = lambda progress: None,
+    arrived: Arrived = lambda session, photos: None,
+    only: Collection[str] | None = None,
 ) -> Summary:
     """Brings one session in, or brings it up to date; the same call again changes nothing.
 
-    Raises NameTaken when another session of that name has its folder away.
+    `arrived` is called with the photos that were known before, then after each step with its own. `only` names the
+    files to bring in, others are not even counted; None: all of them. Raises NameTaken when another session of that
+    name has its folder away.
     """
     session = _session_of(engine, plan)
     summary = Summary(session, others=plan.others, missing=plan.missing)
     books = _Books(engine, session, plan, summary)
-    books.refuse(plan.problems)
-    unread = [found for found in plan.files if not books.knows(found)]
-    done = len(plan.files) - len(unread)
-    tell(Progress(plan.name, done, len(plan.files)))
+    books.refuse(problem for problem in plan.problems if only is None or problem.name in only)
+    wanted = [found for found in plan.files if only is None or not {found.name, found.raw}.isdisjoint(only)]
+    unread = [found for found in wanted if not books.knows(found)]
+    done, total = len(wanted) - len(unread), len(wanted)
+    tell(Progress(plan.name, done, total))
+    arrived(session, books.known_of(wanted, unread))
     for batch in _batches(_read_all(unread, reader, executor)):
-        reader.keep(books.write(batch))
+        read = books.write(batch)
+        reader.keep(read)
         done += len(batch)
-        tell(Progress(plan.name, done, len(plan.files)))
+        tell(Progress(plan.name, done, total))
+        arrived(session, list(read))
     books.write_labels()
     splits.assign(engine, BLINK)
     return summary
+
+
+def held(engine: Engine, session: Session) -> dict[str, str]:
+    """Photo by file of a session, RAWs beside a JPEG among them; names below its folder."""
+    files = tables.files.c
+    query = select(files.name, files.photo_id).where(files.session_id == session.id, files.photo_id.is_not(None))
+    with engine.connect() as connection:
+        return {name: photo for name, photo in connection.execute(query)}
 
 
 def _session_of(engine: Engine, plan: Plan) -> Session:
@@ -168,11 +192,12 @@ def _finished(waiting: dict[Future[Reading], Found], reader: Reader) -> Iterator
 
 def _batches(readings: Iterable[tuple[Found, Reading]]) -> Iterator[list[tuple[Found, Reading]]]:
     batch: list[tuple[Found, Reading]] = []
+    size = _FIRST
     for one in readings:
         batch.append(one)
-        if len(batch) == _BATCH:
+        if len(batch) == size:
             yield batch
-            batch = []
+            batch, size = [], _BATCH
     if batch:
         yield batch
 
@@ -219,6 +244,11 @@ class _Books:
                 self._put(connection, problem.name, {"problem": problem.reason})
                 self._count_problem(problem)
 
+    def known_of(self, wanted: Iterable[Found], unread: Iterable[Found]) -> list[str]:
+        """The photos of those files that need not be read."""
+        without = {found.name for found in unread}
+        return [self.photo_of[found.name] for found in wanted if found.name not in without]
+
     def write(self, batch: Iterable[tuple[Found, Reading]]) -> dict[str, Reading]:
         """One whole step: the photos and files of a batch; gives what was read of each photo."""
         read: dict[str, Reading] = {}
@@ -244,8 +274,7 @@ class _Books:
             self.summary.labelled = len(labels.say(connection, said))
 
     def _write_photo(self, connection: Connection, found: Found, reading: Reading) -> str:
-        joined = self._joined(found)
-        photo = joined or reading.identity
+        photo = self._joined(found) or self._alias(connection, reading.identity) or reading.identity
         photos = tables.photos
         exists = connection.execute(select(photos.c.id).where(photos.c.id == photo)).scalar()
         facts = {"width": reading.width, "height": reading.height, "faces": reading.faces}
@@ -261,6 +290,11 @@ class _Books:
         if reading.note:
             self.summary.notes.append(Problem(found.name, reading.note))
         return photo
+
+    def _alias(self, connection: Connection, identity: str) -> str | None:
+        """The photo that has these bytes because a hand-off of ours wrote into its file."""
+        aliases = tables.aliases.c
+        return connection.execute(select(aliases.photo_id).where(aliases.identity == identity)).scalar()
 
     def _joined(self, found: Found) -> str | None:
         """The photo that the file's other half (RAW or JPEG) already is, so that its labels stay with it."""

@@ -16,7 +16,7 @@ from workbench.archive.tables import CLASSES
 from workbench.faults import Fault
 
 TRAINING, VALIDATION, TEST = "training", "validation", "test"
-BY_OPINION = ("doubtful", "disagreements")
+BY_OPINION = ("doubtful", "disagreements", "screen", "audit")
 """Queues in which a model chooses the photos: what it is tested on must not be chosen by it."""
 LISTS = "list "
 """How stored lists begin: a model chose their photos, too, as like its errors or as wrongly labelled."""

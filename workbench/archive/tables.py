@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -163,6 +164,7 @@ screenings = Table(
     Column("model", String(64), nullable=False),
     Column("threshold", Float, nullable=False),
     Column("at", DateTime, nullable=False, default=now),
+    Column("finished_at", DateTime),
 )
 
 verdicts = Table(
@@ -173,6 +175,71 @@ verdicts = Table(
     Column("group", String(16), nullable=False),
     Column("probability", Float),
     Column("reason", Text, nullable=False),
+    Column("obstacle", Text),
+    Column("sign", String(32)),
+)
+
+exceptions = Table(
+    "exceptions",
+    metadata,
+    Column("session_id", String(32), ForeignKey("sessions.id"), primary_key=True),
+    Column("name", String(32), primary_key=True),
+    Column("counts_as", String(16), nullable=False),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("session_id", String(32), ForeignKey("sessions.id"), nullable=False),
+    Column("fault", String(32), nullable=False),
+    Column("photo_id", String(32), ForeignKey("photos.id"), nullable=False, index=True),
+    Column("client", String(32), ForeignKey("clients.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("group", String(16)),
+    Column("labeller", Text, nullable=False),
+    Column("at", DateTime, nullable=False, default=now),
+    Column("undoes", Integer),
+    UniqueConstraint("client", "seq", "photo_id", name="reviews_once"),
+    Index("reviews_of_session", "session_id", "fault"),
+)
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("identity", String(32), primary_key=True),
+    Column("photo_id", String(32), ForeignKey("photos.id"), nullable=False, index=True),
+)
+
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("session_id", String(32), ForeignKey("sessions.id"), nullable=False, index=True),
+    Column("at", DateTime, nullable=False, default=now),
+    Column("labeller", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("options", Text, nullable=False),
+    Column("undone_at", DateTime),
+)
+
+handed_files = Table(
+    "handed_files",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("handoff_id", String(32), ForeignKey("handoffs.id"), nullable=False, index=True),
+    Column("path", Text, nullable=False),
+    Column("photo_id", String(32), ForeignKey("photos.id"), index=True),
+    Column("kind", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("temporary", Text),
+    Column("before_hash", String(64)),
+    Column("after_hash", String(64)),
+    Column("edits", LargeBinary),
+    Column("fields", Text),
+    Column("problem", Text),
+    UniqueConstraint("handoff_id", "path", name="handed_once"),
 )
 
 counts = Table(

@@ -13,7 +13,7 @@ from workbench.jobs import keeping, launching, processes, record
 from workbench.jobs.record import AGAIN, CANCELLED, LOST, QUEUED, STARTING, End, Job
 from workbench.settings import Settings
 
-LONG = ("import", "screen", "evaluate", "explain", "train", "tune", "demo")
+LONG = ("import", "screen", "evaluate", "explain", "train", "tune", "handoff", "demo")
 """The commands that run as jobs."""
 PATIENCE = timedelta(seconds=30)
 """For a job that is starting to have a process."""

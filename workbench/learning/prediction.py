@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import Engine, bindparam, delete, insert, select, update
@@ -20,7 +20,7 @@ from workbench.learning import relative
 from workbench.learning.bursts import bursts
 from workbench.learning.registry import Answer, Model
 from workbench.settings import Settings
-from workbench.vision import analysis
+from workbench.vision import analysis, store
 from workbench.vision.views import Views
 
 _AT_ONCE = 500
@@ -44,16 +44,54 @@ def predict(settings: Settings, engine: Engine, session: Session, model: Model, 
     seen = analysis.views_of(settings, session, wanted, executor)
     there = [photo for photo in wanted if photo.id in seen]
     said = answer(model, session, [seen[photo.id] for photo in there])
-    probabilities = {photo.id: float(p) for photo, p in zip(there, said.probability, strict=True) if np.isfinite(p)}
-    predicted = [Predicted(photo, seen.get(photo.id), probabilities.get(photo.id)) for photo in wanted]
+    predicted = _joined(wanted, seen, dict(zip([photo.id for photo in there], said.probability, strict=True)))
     _write(engine, model, predicted)
     return predicted
 
 
+def provisional(
+    settings: Settings, engine: Engine, session: Session, model: Model, some: Collection[str]
+) -> list[Predicted]:
+    """What the model says of some photos of a session while others still come in; nothing is written or read again.
+
+    Numbers relative to the session are those of the photos that are there. Photos whose views are not kept are left
+    out.
+    """
+    known, wanted = photos.of_session(engine, session.id), set(some)
+    seen = store.get(settings, (photo.id for photo in known))
+    there = [photo for photo in known if photo.id in seen]
+    asked = [index for index, photo in enumerate(there) if photo.id in wanted]
+    if not asked:
+        return []
+    numbers = _numbers(session, [seen[photo.id] for photo in there])[asked]
+    shown = [there[index] for index in asked]
+    said = model.predict([seen[photo.id] for photo in shown], numbers)
+    return _joined(shown, seen, dict(zip([photo.id for photo in shown], said.probability, strict=True)))
+
+
+def with_others(
+    settings: Settings, session: Session, model: Model, executor: Executor, predicted: Sequence[Predicted]
+) -> list[Predicted]:
+    """The same, each photo of several people by the face that has the fault most likely: its views and probability.
+
+    The other faces are looked for once and kept. They have no numbers relative to the session: it is the subject's.
+    """
+    several = [one.photo for one in predicted if one.views is not None and one.views.faces > 1]
+    others = analysis.others_of(settings, session, several, executor)
+    faces = [(photo, face) for photo, found in others.items() for face in found]
+    if not faces:
+        return list(predicted)
+    said = model.predict([face for _, face in faces], relative.absent(len(faces))).probability
+    likeliest: dict[str, tuple[float, Views]] = {}
+    for (photo, face), chance in zip(faces, map(float, said), strict=True):
+        if np.isfinite(chance) and chance > likeliest.get(photo, (-1.0,))[0]:
+            likeliest[photo] = (chance, face)
+    return [_likelier(one, likeliest.get(one.photo.id)) for one in predicted]
+
+
 def answer(model: Model, session: Session, seen: Sequence[Views]) -> Answer:
     """What the model says of all photos of a session that can be seen, in that order."""
-    numbers = relative.of_session(seen) if session.kind == FOLDER else relative.absent(len(seen))
-    return model.predict(seen, numbers)
+    return model.predict(seen, _numbers(session, seen))
 
 
 def rejudge(engine: Engine, fault: Fault, version: str, threshold: float) -> int:
@@ -89,6 +127,24 @@ def ranks(doubts: Sequence[float | None], burst: Sequence[int]) -> list[int | No
     return places
 
 
+def _numbers(session: Session, seen: Sequence[Views]) -> np.ndarray:
+    """Numbers relative to the session; a folder of classes is none."""
+    return relative.of_session(seen) if session.kind == FOLDER else relative.absent(len(seen))
+
+
+def _joined(
+    asked: Sequence[Photo], seen: Mapping[str, Views], probability: Mapping[str, float | np.floating]
+) -> list[Predicted]:
+    chances = {photo: float(chance) for photo, chance in probability.items() if np.isfinite(chance)}
+    return [Predicted(photo, seen.get(photo.id), chances.get(photo.id)) for photo in asked]
+
+
+def _likelier(one: Predicted, other: tuple[float, Views] | None) -> Predicted:
+    if other is None or other[0] <= (-1.0 if one.probability is None else one.probability):
+        return one
+    return replace(one, probability=other[0], views=other[1])
+
+
 def _write(engine: Engine, model: Model, predicted: Sequence[Predicted]) -> None:
     said = tables.predictions
     about = {"fault": model.fault.name, "model": model.version}
@@ -99,11 +155,14 @@ def _write(engine: Engine, model: Model, predicted: Sequence[Predicted]) -> None
     ]
     with writing(engine) as connection:
         mine = (said.c.fault == model.fault.name) & (said.c.model == model.version)
+        known, ids = set[str](), tables.photos.c.id
         for start in range(0, len(rows), _AT_ONCE):
-            some = [row["photo_id"] for row in rows[start : start + _AT_ONCE]]
+            some = [str(row["photo_id"]) for row in rows[start : start + _AT_ONCE]]
             connection.execute(delete(said).where(mine, said.c.photo_id.in_(some)))
-        if rows:
-            connection.execute(insert(said), rows)
+            known |= set(connection.execute(select(ids).where(ids.in_(some))).scalars())
+        there = [row for row in rows if row["photo_id"] in known]  # the others were forgotten meanwhile
+        if there:
+            connection.execute(insert(said), there)
 
 
 def _judged(

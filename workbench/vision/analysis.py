@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from workbench import assets
 from workbench.archive import formats, identity, photos
@@ -88,14 +90,53 @@ def views_of(settings: Settings, session: Session, wanted: list[Photo], executor
         return found
     analyst = Analyst(settings)
     for photo, reading in zip(lacking, executor.map(analyst.read, _places(settings, session, lacking)), strict=True):
-        same = reading.identity == photo.id or (reading.size, reading.modified_ns) == (photo.size, photo.modified_ns)
-        if isinstance(reading.views, Views) and same:  # another picture may lie under the name by now
+        if isinstance(reading.views, Views) and _is_still(reading, photo):
             store.put(settings, {photo.id: reading.views})
             found[photo.id] = reading.views
     return found
 
 
-def _places(settings: Settings, session: Session, wanted: list[Photo]) -> list[Path]:
+def others_of(
+    settings: Settings, session: Session, wanted: Sequence[Photo], executor: Executor
+) -> dict[str, list[Views]]:
+    """The views of the other faces of photos that show several, the largest first: kept, or read again once.
+
+    Photos whose files are away, or that the cache knows nothing of, are left out.
+    """
+    found = store.others(settings, (photo.id for photo in wanted))
+    lacking = [photo for photo in wanted if photo.id not in found]
+    if not lacking or session.away:
+        return found
+    kept = store.get(settings, (photo.id for photo in lacking))
+    subjects = {photo: seen.points for photo, seen in kept.items() if seen.points is not None}
+    lacking = [photo for photo in lacking if photo.id in subjects]
+    look = partial(_read_others, bundle=assets.path(settings, "face_landmarker.task"))
+    read = executor.map(look, _places(settings, session, lacking), [subjects[photo.id] for photo in lacking])
+    for photo, (reading, seen) in zip(lacking, read, strict=True):
+        if reading.problem is None and _is_still(reading, photo):
+            store.put_others(settings, photo.id, seen)
+            found[photo.id] = seen
+    return found
+
+
+def _read_others(path: Path, subject: np.ndarray, *, bundle: Path) -> tuple[Reading, list[Views]]:
+    """Who the photo in a file is, and its faces but the subject's, whose landmarks are given."""
+    try:
+        state = path.stat()
+        data = read_bytes(path)
+        image, facts = decode(data, at_least=DECODED_AT_LEAST, name=path.name)
+    except (UnreadablePhoto, OSError) as error:
+        return Reading(problem=str(error)), []
+    seen = views.look_at_others(image, _landmarker(bundle), subject, scale=facts["width"] / image.width)
+    return Reading(identity.identity(data), size=state.st_size, modified_ns=state.st_mtime_ns), seen
+
+
+def _is_still(reading: Reading, photo: Photo) -> bool:
+    """Whether the file that was read holds the photo: another picture may lie under its name by now."""
+    return reading.identity == photo.id or (reading.size, reading.modified_ns) == (photo.size, photo.modified_ns)
+
+
+def _places(settings: Settings, session: Session, wanted: Sequence[Photo]) -> list[Path]:
     places = []
     for photo in wanted:
         try:

@@ -7,6 +7,7 @@ iris, blendshapes. Its own runtime is not used, because that looks up a logging 
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ LANDMARKS_SIDE = 256
 OVERLAP = 0.3  # boxes that share more than this of their union are one face
 SURROUND = (128, 128, 128)  # grey finds more cut-off faces than black
 SMALLEST_PART = 256  # pixels; a face that small a part must show has no eyes to look at
+LEAST_COMPANION = 0.5  # of the subject's size: who is smaller stands behind by chance
 PARTS = (0.5, 0.3)  # sides of the parts searched for small faces, in longer sides of the photo
 # The landmarks that the blendshape model reads, in its order.
 BLENDSHAPE_POINTS = np.array(
@@ -152,6 +154,36 @@ class Landmarker:
         certain = self._in_wider_frame(image) or self._search(image, [(0, 0, *image.size)], TURNED_AWAY)
         return certain or self._in_parts(image)
 
+    def others(self, image: Image.Image, subject: np.ndarray) -> list[Face]:
+        """Every other face of an upright photo, the largest first; `subject` (478, 2): the landmarks of the known one.
+
+        The whole photo, a wider frame, and overlapping parts are searched. Faces less than half as large as the
+        subject's are bystanders and left out.
+        """
+        image = image if image.mode == "RGB" else image.convert("RGB")
+        least = float(np.ptp(subject, axis=0).max()) * LEAST_COMPANION
+        found: list[Face] = []
+        for face in sorted(self._every(image), key=lambda face: -max(face.size)):
+            known = [subject, *(other.points for other in found)]
+            if max(face.size) >= least and not any(_is_same(face.points, points) for points in known):
+                found.append(face)
+        return [replace(face, count=len(found) + 1) for face in found]
+
+    def _every(self, image: Image.Image) -> Iterator[Face]:
+        """All faces wherever `subject` looks for one; the same may come several times."""
+        border = max(image.size) // 3
+        wider = ImageOps.expand(image, border, fill=SURROUND)
+        sides = [side for share in PARTS if (side := share * max(image.size)) >= SMALLEST_PART]
+        parts = [tile for side in sides for tile in _tiles(*image.size, side)]
+        for where, regions, demand, shift in (
+            (image, [(0.0, 0.0, *image.size)], WHOLE, 0),
+            (wider, [(0.0, 0.0, *wider.size)], CUT_OFF, border),
+            (image, parts, SMALL, 0),
+        ):
+            for box in _suppressed([box for region in regions for box in self._detect(where, region, demand.score)]):
+                if face := self._meeting(where, box, demand):
+                    yield replace(face, points=face.points - np.float32(shift))
+
     def _in_wider_frame(self, image: Image.Image) -> Face | None:
         border = max(image.size) // 3
         wider = ImageOps.expand(image, border, fill=SURROUND)
@@ -171,10 +203,15 @@ class Landmarker:
         boxes = [box for region in regions for box in self._detect(image, region, demand.score)]
         detections = sorted(_suppressed(boxes), key=lambda detection: -detection.area)
         for detection in detections:
-            for margin in demand.margins:
-                face = self._landmarked(image, detection, margin)
-                if face.presence >= demand.presence:
-                    return replace(face, count=len(detections))
+            if face := self._meeting(image, detection, demand):
+                return replace(face, count=len(detections))
+        return None
+
+    def _meeting(self, image: Image.Image, detection: Detection, demand: Demand) -> Face | None:
+        for margin in demand.margins:
+            face = self._landmarked(image, detection, margin)
+            if face.presence >= demand.presence:
+                return face
         return None
 
     def _detect(self, image: Image.Image, region: Region, score: float) -> list[Detection]:
@@ -280,6 +317,12 @@ def _shared(one: Detection, other: Detection) -> float:
     high = np.minimum(one.centre + one.size / 2, other.centre + other.size / 2)
     both = float(np.clip(high - low, 0, None).prod())
     return both / max(one.area + other.area - both, 1e-9)
+
+
+def _is_same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two sets of landmarks (478, 2) lie on one face: the middle of each within the other's half width."""
+    apart = np.abs(one.mean(axis=0) - other.mean(axis=0))
+    return bool((apart < np.maximum(np.ptp(one, axis=0), np.ptp(other, axis=0)) / 2).all())
 
 
 def _averaged(boxes: list[Detection]) -> Detection:

@@ -30,6 +30,14 @@ CREATE TABLE IF NOT EXISTS measures (
     PRIMARY KEY (photo, version)
 ) WITHOUT ROWID
 """
+_OTHERS = """
+CREATE TABLE IF NOT EXISTS others (
+    photo TEXT, version INTEGER, number INTEGER, faces INTEGER NOT NULL,
+    frame BLOB NOT NULL, eyes BLOB, geometry BLOB, points BLOB,
+    PRIMARY KEY (photo, version, number)
+) WITHOUT ROWID
+"""
+_PUT_OTHER = "INSERT INTO others VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _AT_ONCE = 500
 _MANY = 5_000  # photos from which on reading all rows is quicker than asking for each
 
@@ -62,6 +70,32 @@ def get(settings: Settings, photos: Iterable[str]) -> dict[str, Views]:
     return found
 
 
+def put_others(settings: Settings, photo: str, found: Sequence[Views]) -> None:
+    """Keeps the views of a photo's other faces, the largest first; that there are none is kept, too."""
+    looked = (photo, views.VERSION, 0, len(found), b"", None, None, None)  # says that the photo was looked at
+    with _open(settings) as connection:
+        connection.execute("DELETE FROM others WHERE photo = ?", (photo,))
+        connection.execute(_PUT_OTHER, looked)
+        for number, seen in enumerate(found, start=1):
+            arrays = map(_bytes, (seen.frame, seen.eyes, seen.geometry, seen.points))
+            connection.execute(_PUT_OTHER, (photo, views.VERSION, number, seen.faces, *arrays))
+
+
+def others(settings: Settings, photos: Iterable[str]) -> dict[str, list[Views]]:
+    """The views of the other faces of those photos that were looked at for them, in the present version."""
+    wanted = list(photos)
+    found: dict[str, list[Views]] = {}
+    if not wanted or not place(settings).exists():
+        return found
+    query = "SELECT photo, number, faces, frame, eyes, geometry, points FROM others WHERE version = ? AND photo IN "
+    with _open(settings) as connection:
+        for some in _slices(wanted):
+            rows = connection.execute(f"{query}({','.join('?' * len(some))}) ORDER BY number", (views.VERSION, *some))
+            for photo, number, faces, *arrays in rows:
+                found.setdefault(photo, []).extend([_views(faces, arrays)] if number else [])
+    return found
+
+
 def measured(settings: Settings, photos: Sequence[str], *, at_once: int = 2_000) -> Measured:
     """The measures of those photos as vectors float64 (n,), in that order; nan where nothing was measured.
 
@@ -84,8 +118,8 @@ def forget(settings: Settings, photos: Iterable[str]) -> None:
         return
     with _open(settings) as connection:
         going = [(photo,) for photo in photos]
-        connection.executemany("DELETE FROM views WHERE photo = ?", going)
-        connection.executemany("DELETE FROM measures WHERE photo = ?", going)
+        for table in ("views", "others", "measures"):
+            connection.executemany(f"DELETE FROM {table} WHERE photo = ?", going)
     with closing(sqlite3.connect(place(settings))) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -97,8 +131,8 @@ def _open(settings: Settings) -> Iterator[sqlite3.Connection]:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")  # it can be made again
         connection.execute("PRAGMA secure_delete=ON")
-        connection.execute(_SCHEMA)
-        connection.execute(_MEASURES)
+        for schema in (_SCHEMA, _OTHERS, _MEASURES):
+            connection.execute(schema)
         with connection:
             yield connection
 

@@ -61,8 +61,21 @@ def look(image: Image.Image, landmarker: Landmarker, *, scale: float = 1.0) -> V
     """Every view of an upright photo; `scale`: pixels of the original to one pixel of `image`."""
     image = image if image.mode == "RGB" else image.convert("RGB")
     face = landmarker.subject(image)
-    if face is None:
-        return Views(faces=0, frame=frame(image))
+    return Views(faces=0, frame=frame(image)) if face is None else _of_face(image, face, scale)
+
+
+def look_at_others(
+    image: Image.Image, landmarker: Landmarker, subject: np.ndarray, *, scale: float = 1.0
+) -> list[Views]:
+    """The views of every other face of an upright photo, the largest first.
+
+    `subject` (478, 2) are the known face's landmarks, 0..1 as `Views` keeps them.
+    """
+    image = image if image.mode == "RGB" else image.convert("RGB")
+    return [_of_face(image, face, scale) for face in landmarker.others(image, subject * image.size)]
+
+
+def _of_face(image: Image.Image, face: Face, scale: float) -> Views:
     return Views(
         faces=face.count,
         frame=frame(image),
