@@ -1,0 +1,7 @@
+local prefs = {}
+
+return {
+  prefsForPlugin = function()
+    return prefs
+  end,
+}
