@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sqlalchemy import Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Engine, bindparam, delete, func, insert, select, update
 
 from workbench.archive import photos, sessions, tables
 from workbench.archive.catalog import writing
@@ -102,18 +102,21 @@ def rejudge(engine: Engine, fault: Fault, version: str, threshold: float) -> int
     said = tables.predictions.c
     mine = (said.fault == fault.name) & (said.model == version)
     with engine.connect() as connection:
-        rows = connection.execute(select(said.photo_id, said.probability).where(mine))
-        known = {row.photo_id: row.probability for row in rows}
-    again: dict[str, dict[str, str | float | int | None]] = {}
+        rows = connection.execute(select(said.photo_id, said.probability, said.burst_rank).where(mine))
+        known = {row.photo_id: (row.probability, row.burst_rank) for row in rows}
+    moved: dict[str, int | None] = {}
     for session in sessions.every(engine):
         shown = [photo for photo in photos.of_session(engine, session.id) if photo.id in known]
-        judged = _judged(shown, [known[photo.id] for photo in shown], threshold)
-        again |= {photo.id: {"which": photo.id, **row} for photo, row in zip(shown, judged, strict=True)}
-    if again:
-        with writing(engine) as connection:  # `doubt` and `burst_rank` are set by their names in the rows
+        _, places = _judged(shown, [known[photo.id][0] for photo in shown], threshold)
+        moved |= {photo.id: place for photo, place in zip(shown, places, strict=True)}
+    moved = {photo: place for photo, place in moved.items() if place != known[photo][1]}
+    with writing(engine) as connection:
+        doubts = update(tables.predictions).where(mine).values(doubt=func.abs(said.probability - threshold))
+        connection.execute(doubts)
+        if moved:  # within bursts alone, and few of those
             theirs = update(tables.predictions).where(mine, said.photo_id == bindparam("which"))
-            connection.execute(theirs, list(again.values()))
-    return len(again)
+            connection.execute(theirs, [{"which": photo, "burst_rank": place} for photo, place in moved.items()])
+    return len(known)
 
 
 def ranks(doubts: Sequence[float | None], burst: Sequence[int]) -> list[int | None]:
@@ -150,8 +153,8 @@ def _write(engine: Engine, model: Model, predicted: Sequence[Predicted]) -> None
     about = {"fault": model.fault.name, "model": model.version}
     judged = _judged([one.photo for one in predicted], [one.probability for one in predicted], model.threshold)
     rows = [
-        {"photo_id": one.photo.id, "probability": one.probability, **row, **about}
-        for one, row in zip(predicted, judged, strict=True)
+        {"photo_id": one.photo.id, "probability": one.probability, "doubt": doubt, "burst_rank": place, **about}
+        for one, doubt, place in zip(predicted, *judged, strict=True)
     ]
     with writing(engine) as connection:
         mine = (said.c.fault == model.fault.name) & (said.c.model == model.version)
@@ -167,8 +170,7 @@ def _write(engine: Engine, model: Model, predicted: Sequence[Predicted]) -> None
 
 def _judged(
     shown: Sequence[Photo], probability: Sequence[float | None], threshold: float
-) -> list[dict[str, float | int | None]]:
+) -> tuple[list[float | None], list[int | None]]:
     """Doubt and place within its burst of each photo of a session, given in the order taken."""
     doubts = [None if one is None else abs(one - threshold) for one in probability]
-    places = ranks(doubts, bursts([photo.captured_at for photo in shown]))
-    return [{"doubt": doubt, "burst_rank": place} for doubt, place in zip(doubts, places, strict=True)]
+    return doubts, ranks(doubts, bursts([photo.captured_at for photo in shown]))
