@@ -114,7 +114,7 @@ def requests(window: Window, page: Page) -> list[str]:
 @pytest.fixture
 def visit(page: Page, served_sessions: Served) -> Visit:
     def shown(name: str, *, fresh: bool = False) -> Page:
-        address = f"{served_sessions.address}/screen?session={name}"
+        address = f"{served_sessions.address}/archive?session={name}"
         if fresh or page.url != address:
             page.goto(address)
         page.locator(".tile").first.wait_for()

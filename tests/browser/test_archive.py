@@ -157,7 +157,7 @@ def test_a_client_is_forgotten_and_the_page_says_what_went(page: Page, archive: 
 
 def test_stopped_and_started_again_it_comes_back_where_it_was(context: BrowserContext, tmp_path: Path) -> None:
     environment = installation(tmp_path)
-    ana = shoot(from_environment(environment), "Ana", frames(keep=3))
+    ana = shoot(from_environment(environment), "Ana", frames(blink=3))
     page = context.new_page()
     with served(environment) as running:
         page.goto(f"{running.address}/screen?session={ana}")

@@ -25,6 +25,9 @@ EYES = (((110, 160), (176, 64, 64)), ((210, 160), (64, 64, 176)))
 CORNERS = 40
 """Pixels between the corners of an eye."""
 
+AT = datetime(2026, 11, 20, 12)
+"""When everything here was screened."""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -91,7 +94,7 @@ def seen() -> Views:
 def _screening(connection: Connection, session: str, judged: dict[str, Frame]) -> None:
     screening = uuid4().hex
     values = {"id": screening, "session_id": session, "fault": "blink", "model": "starter", "threshold": 0.5}
-    connection.execute(insert(tables.screenings).values(at=datetime(2026, 11, 20, 12), **values))
+    connection.execute(insert(tables.screenings).values(at=AT, finished_at=AT, **values))
     verdicts = [
         {
             "screening_id": screening,
@@ -99,6 +102,7 @@ def _screening(connection: Connection, session: str, judged: dict[str, Frame]) -
             "group": frame.group,
             "probability": frame.probability,
             "reason": frame.reason,
+            "obstacle": frame.reason if frame.probability is None else None,
         }
         for photo, frame in judged.items()
         if frame.group

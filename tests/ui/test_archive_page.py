@@ -25,17 +25,25 @@ def test_the_root_leads_to_the_archive_and_then_to_the_last_place(archive: Setti
     assert "1 session · 2 photos" in text(first)
     opened("pages/screen.py", session=ana)
     again = AppTest.from_file(str(HOME / "workbench/ui/app.py"), default_timeout=20).run()
-    assert "2 keep · 0 blink" in text(again)
+    assert "2 photos · starter" in text(again)
     assert again.query_params["session"] == ana
 
 
 def test_the_archive_says_the_next_step_and_opens_what_it_names(archive: Settings) -> None:
-    ana = shoot(archive, "Ana", frames(keep=4, blink=1))
+    ana = shoot(archive, "Ana", frames(keep=5))
     app = AppTest.from_file(str(HOME / "workbench/ui/app.py"), default_timeout=20).run()
     assert "5 photos of “Ana” are unlabelled" in text(app)
     button(app, "Label them").click().run()
     assert (app.query_params["session"], app.query_params["unlabelled"]) == (ana, "1")
     assert not app.exception and "**Next:**" not in text(app)
+
+
+def test_suggestions_that_wait_are_reviewed_first(archive: Settings) -> None:
+    ana = shoot(archive, "Ana", frames(keep=4, blink=1, cant_tell=1))
+    app = AppTest.from_file(str(HOME / "workbench/ui/app.py"), default_timeout=20).run()
+    assert "Review 2 suggestions in “Ana”." in text(app)
+    button(app, "Review them").click().run()
+    assert app.query_params["session"] == ana and not app.exception and "**Next:**" not in text(app)
 
 
 def test_a_session_of_the_archive_leads_back_to_all(archive: Settings) -> None:

@@ -21,7 +21,7 @@ for view in ("people", "import"):
     app.query_params["view"] = view
     assert not app.run().exception
 app.switch_page(str(HOME / "pages/screen.py")).run()
-assert not app.exception and "1 blink" in app.markdown[0].value
+assert not app.exception and "3 photos" in app.markdown[0].value
 """
 TELL = "\nimport sys; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
 

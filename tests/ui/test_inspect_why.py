@@ -64,9 +64,6 @@ def test_a_photo_without_a_face_is_shown_whole_and_an_out_of_fold_answer_stands_
 # ---- why
 
 
-
-
-
 def test_bars_are_as_long_as_what_they_add_and_say_once_what_they_compare_with() -> None:
     assert inspect_why_view.bars(WHY) == [
         {"name": "left eye open less", "figure": "+1.20", "share": 1.0},

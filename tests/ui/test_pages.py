@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.ui.shoot import Frame, frames, shoot
+from tests.ui.shoot import frames, shoot
 from tests.ui.visiting import PAGES, button, opened, text
 from workbench.archive import catalog
 from workbench.jobs import record
@@ -28,58 +26,6 @@ def test_every_page_opens_with_a_session(archive: Settings, page: str) -> None:
     shoot(archive, "Ana", frames(keep=2, blink=1))
     app = opened(page)
     assert not app.exception and not app.error
-
-
-def test_a_screened_session_is_summed_up_with_its_model_and_time(archive: Settings) -> None:
-    shoot(archive, "Ana", frames(keep=5, blink=2, cant_tell=1))
-    said = text(opened())
-    assert "5 keep · 2 blink · 1 can’t tell" in said
-    assert "starter, 20 Nov 2026" in said
-
-
-def test_a_session_that_is_not_screened_offers_to_find_the_blinks(archive: Settings) -> None:
-    shoot(archive, "Ana’s $5 shoot", [Frame(None)] * 2)
-    app = opened()
-    assert "2 photos, not screened yet" in text(app)
-    assert button(app, "Find the blinks")
-
-
-def test_the_address_says_which_session_is_shown(archive: Settings) -> None:
-    shoot(archive, "Ana", frames(keep=1))
-    ben = shoot(archive, "Ben", frames(keep=2, blink=7))
-    assert "2 keep · 7 blink" in text(opened(session=ben))
-
-
-def test_choosing_a_session_writes_the_address(archive: Settings) -> None:
-    shoot(archive, "Ana", frames(keep=1))
-    ben = shoot(archive, "Ben", frames(keep=2, blink=7))
-    app = opened()
-    app.selectbox[0].select(ben).run()
-    assert app.query_params["session"] == ben
-    assert "2 keep · 7 blink" in text(app)
-
-
-def test_an_address_of_no_session_gives_a_sentence_and_a_choice(archive: Settings) -> None:
-    shoot(archive, "Ana", frames(keep=1))
-    app = opened(session="0" * 32)
-    assert not app.exception
-    assert "There is no session" in app.error[0].value
-    assert app.selectbox[0].value is None
-
-
-def test_a_folder_that_is_away_is_told(archive: Settings) -> None:
-    shoot(archive, "Ana", frames(keep=2))
-    shutil.rmtree(archive.roots[-1] / "Ana")
-    app = opened()
-    assert not app.exception
-    assert "is away" in app.warning[0].value
-
-
-def test_files_that_could_not_be_read_are_named_with_the_reason(archive: Settings) -> None:
-    shoot(archive, "Ana", frames(keep=1), problems=[("cut_short.jpg", "the file ends too early")])
-    app = opened()
-    assert app.expander[0].label == "1 could not be read" and not app.expander[0].proto.expanded
-    assert app.expander[0].text[0].value == "cut_short.jpg: the file ends too early"
 
 
 def test_an_unforeseen_error_is_one_calm_sentence_and_the_rest_is_in_the_log(archive: Settings) -> None:

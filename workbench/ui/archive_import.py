@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -66,8 +66,8 @@ def _browse(settings: Settings) -> None:
     chosen = st.session_state[FOLDER].strip()
     if chosen:
         folder = Path(chosen)
-        there, way = browsing.below(settings, folder), browsing.above(settings, folder)
-        _way(settings, way)
+        there, steps = browsing.below(settings, folder), browsing.above(settings, folder)
+        way(settings, steps, _go)
     else:
         there = [browsing.Folder(root, 0, 0) for root in browsing.roots(settings)]
     if not there:
@@ -90,17 +90,17 @@ def _browse(settings: Settings) -> None:
     )
 
 
-def _way(settings: Settings, way: list[Path]) -> None:
-    """The way down to the folder, each step of it a button."""
+def way(settings: Settings, steps: list[Path], go: Callable[[str], None]) -> None:
+    """The way down to the folder, each step of it a button that says to `go` there."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if len(browsing.roots(settings)) > 1:
-            st.button("All places", type="tertiary", on_click=_go, args=("",))
-        for number, path in enumerate(way):
+            st.button("All places", type="tertiary", on_click=go, args=("",))
+        for number, path in enumerate(steps):
             said = reporting.plain(str(path) if number == 0 else path.name)
-            if number == len(way) - 1:
+            if number == len(steps) - 1:
                 st.markdown(f"**{said}**", width="content")
             else:
-                st.button(said, key=f"way-{path}", type="tertiary", on_click=_go, args=(str(path),))
+                st.button(said, key=f"way-{path}", type="tertiary", on_click=go, args=(str(path),))
 
 
 def _go(folder: str) -> None:

@@ -12,6 +12,8 @@ from workbench import jobs
 from workbench.archive import advice, diversity, sessions
 from workbench.archive.overview import Overview
 from workbench.errors import WorkbenchError
+from workbench.faults import BLINK
+from workbench.screening import review
 from workbench.settings import Settings
 from workbench.ui import archive_view, choosers, frame, reporting, work
 from workbench.ui.choosers import VIEW
@@ -51,12 +53,15 @@ def open_session(session_id: str) -> None:
 def next_step(settings: Settings, engine: Engine, overviews: Sequence[Overview], screened: set[str]) -> None:
     """The next useful thing in one sentence, with the button that does it."""
     in_hand = work.sessions_in_hand(jobs.active(engine), [one.session for one in overviews])
-    step = advice.next_step(overviews, screened | in_hand)
+    step = advice.next_step(overviews, screened | in_hand, review.open_suggestions(engine, BLINK))
     with st.container(key="step", horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown(f"**Next:** {reporting.plain(step.sentence)}", width="content")
         if step.page == "screen" and step.session_id:
             session = sessions.find(engine, step.session_id)
             st.button("Screen it", type="primary", on_click=screen, args=(settings, engine, session))
+        elif step.page == "review" and step.session_id:
+            if st.button("Review them", type="primary"):
+                st.switch_page(frame.page("screen"), query_params={frame.SESSION: step.session_id})
         elif step.page == "label" and step.session_id:
             if st.button("Label them", type="primary"):
                 st.switch_page(frame.page("label"), query_params={frame.SESSION: step.session_id, "unlabelled": "1"})

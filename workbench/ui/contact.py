@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC
 from statistics import median
 from typing import Any
 
@@ -72,19 +71,7 @@ def _sureness(verdict: Verdict | None) -> float:
     return (verdict.probability or 0.0) if verdict and verdict.group == BLINK else 0.0
 
 
-def counts(groups: Iterable[Group]) -> str:
-    """“57 keep · 6 blink · 1 can’t tell”, with what is not screened where there is any."""
-    found = {group.mark: len(group.photos) for group in groups}
-    said = [f"{found.get(mark, 0)} {TITLES[mark].lower()}" for mark in (KEEP, BLINK, CANT_TELL)]
-    return " · ".join([*said, f"{found['']} not screened yet"] if found.get("") else said)
-
-
 def aspect(photos: Iterable[Photo]) -> float:
     """Width over height of the tiles: the median of the photos, so that most fill theirs; from 2:3 to 3:2."""
     shapes = [photo.width / photo.height for photo in photos if photo.width and photo.height]
     return min(1.5, max(2 / 3, median(shapes))) if shapes else 1.0
-
-
-def screened(screening: Screening) -> str:
-    """Which model judged, and when by the photographer's clock; the catalogue keeps UTC without a zone."""
-    return f"{screening.model}, {screening.at.replace(tzinfo=UTC).astimezone():%-d %b %Y, %H:%M}"

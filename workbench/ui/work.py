@@ -56,6 +56,8 @@ def _done(kind: str, title: str, result: dict[str, Any]) -> str:
         return learnt(kind, title, result)
     if kind == "evaluate":
         return evaluated(result)
+    if kind == "handoff":
+        return handed(title, result)
     return "The demo sessions are ready" if kind == "demo" else f"{title}: done"
 
 
@@ -89,6 +91,13 @@ def screened(title: str, result: dict[str, Any]) -> str:
     return f"Screened {result.get('session', title)}: {listed(parts)}"
 
 
+def handed(title: str, result: dict[str, Any]) -> str:
+    """How many files a hand-off, or its undo, wrote."""
+    failed = len(result.get("problems", []))
+    wrote = f"{counted(result.get('written', 0), 'file')} {'taken back' if 'undone' in result else 'written'}"
+    return f"{title}: {listed([wrote, f'{failed:,} could not be' if failed else ''])}"
+
+
 def learnt(kind: str, title: str, result: dict[str, Any]) -> str:
     """What a training or a search gave, in a line."""
     if kind == "tune":
@@ -110,7 +119,7 @@ def leads_to(job: Job) -> tuple[str, dict[str, str]] | None:
     result = job.result or {}
     if job.status != "done":
         return None
-    if job.command[0] == "screen":
+    if job.command[0] in ("screen", "handoff"):
         return "screen", {frame.SESSION: job.command[1]}
     if job.command[0] in ("train", "tune"):
         return "tune", _on_tune(job.command[0], result)

@@ -4,8 +4,8 @@
 on the page itself: one photo of many, with both eyes beside it. `desk` is both for labelling: a key says what a photo
 is, and what was said is sent until Python acknowledges it. `gallery` shows the photos of a cell of a confusion matrix,
 where a key corrects a label, `cells` the buttons over that matrix, and `dial` the threshold that decides in which cell
-a photo lies. Sizes, places and keys are handled in the browser; Python hears of a selection or a place only when it
-asks to.
+a photo lies. `review` is what the photographer decides on after a screening, step by step. Sizes, places and keys are
+handled in the browser; Python hears of a selection or a place only when it asks to.
 """
 
 from __future__ import annotations
@@ -96,10 +96,24 @@ _GALLERY = st.components.v2.component(
     "eyespy_gallery",
     html=_filled(_text("gallery.html"), {"<!-- loupe.html -->": _filled(_text("loupe.html"), _CORRECTING)}),
     css=_text("family.css", "grid.css", "loupe.css", "gallery.css"),
-    js=_text(*_FAMILY, "memory.js", "outbox.js", "gallery.js"),
+    js=_text(*_FAMILY, "closeups.js", "memory.js", "outbox.js", "gallery.js"),
 )
 _DIAL = st.components.v2.component(
-    "eyespy_dial", html=_text("dial.html"), css=_text("family.css", "dial.css"), js=_text("dial.js")
+    "eyespy_dial", html=_text("dial.html"), css=_text("family.css", "dial.css"), js=_text("odds.js", "dial.js")
+)
+_DECIDING = {"<!-- desk.html -->": _text("review_beside.html"), "<!-- desk keys -->": _text("review_keys.html")}
+_PARTS = tuple(f"review_{part}.js" for part in "groups words wall deeds bar compare keys large".split())
+_REVIEW = st.components.v2.component(
+    "eyespy_review",
+    html=_filled(
+        _text("review.html"),
+        {
+            "<!-- loupe.html -->": _filled(_text("loupe.html"), _DECIDING),
+            "<!-- review keys -->": _text("review_keys.html"),
+        },
+    ),
+    css=_text("family.css", "grid.css", "loupe.css", "review.css"),
+    js=_text(*_FAMILY, "closeups.js", "odds.js", "memory.js", "outbox.js", *_PARTS, "review.js"),
 )
 
 _CELLS = st.components.v2.component(
@@ -192,6 +206,34 @@ def gallery(
         on_wanted_change=on_wanted,
         on_cell_change=on_cell,
         on_photo_change=on_photo,
+    )
+
+
+def review(
+    data: Mapping[str, Any],
+    *,
+    key: str,
+    on_sent: Callable[[], None],
+    on_wanted: Callable[[], None],
+    on_threshold: Callable[[], None],
+    on_step: Callable[[], None],
+    on_more: Callable[[], None],
+) -> None:
+    """Draw the review of a screening over the rest of the window; what `data` holds is said in `screening_review`.
+
+    The callbacks read the session state of `key`: `sent` are gestures as the desk sends its answers, `wanted` that the
+    browser lacks the photos, `threshold` the one that was let go, `step` “handoff” where the page itself is to draw the
+    last step and nothing where it is left, `more` that more random keepers are asked for.
+    """
+    _REVIEW(
+        key=key,
+        # One thing in a tuple: in a mapping Streamlit would look for data frames, and import pandas to do so.
+        data=(dict(data),),
+        on_sent_change=on_sent,
+        on_wanted_change=on_wanted,
+        on_threshold_change=on_threshold,
+        on_step_change=on_step,
+        on_more_change=on_more,
     )
 
 

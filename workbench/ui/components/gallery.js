@@ -387,16 +387,6 @@ function shot(photo, eager) {
 
 const corrected = value => ({ value, said: `${value} · you, now`, mine: true })
 
-function faceless() { return element("span", "faceless", "no eyes to show") }
-
-function picture(name, address, eager) {
-  const image = element("img", name)
-  Object.assign(image, { loading: eager ? "eager" : "lazy", decoding: "async", draggable: false, alt: "" })
-  image.onerror = () => { if (name === "both") image.replaceWith(faceless()); else image.style.visibility = "hidden" }
-  image.src = address
-  return image
-}
-
 function relabel(made, photo) {
   made.querySelector(".stands").textContent = photo.said
   made.querySelector(".badge").replaceWith(badge(photo))

@@ -1,0 +1,63 @@
+// The steps above the photos, each with its count, and the threshold that regroups them at once.
+
+const LET_GO = 350 // after the last move of the threshold it is stored
+
+class Bar {
+  // `hooks`: chosen(step), regrouped(threshold) at every move, stored(threshold) when it is let go.
+  constructor(find, hooks) {
+    Object.assign(this, { find, hooks, box: find(".steps"), input: find(".threshold input"), said: null, waiting: 0, held: null })
+    const moved = () => {
+      this.held = Number(share(Number(this.input.value)).toFixed(4))
+      this.words(this.held)
+      hooks.regrouped(this.held)
+      clearTimeout(this.waiting)
+      this.waiting = setTimeout(() => hooks.stored(this.held), LET_GO)
+    }
+    this.input.addEventListener("input", moved)
+    this.input.addEventListener("pointerup", () => setTimeout(() => { this.input.blur(); hooks.released() }))
+  }
+
+  // The threshold that the server holds, unless another one is on its way there.
+  threshold(value) {
+    if (this.held !== null && Math.abs(this.held - value) > 1e-6) return this.held
+    this.held = null
+    this.input.value = logit(value)
+    this.words(value)
+    return value
+  }
+
+  words(value) {
+    this.find(".threshold output").textContent = worded(value)
+    this.input.setAttribute("aria-valuetext", worded(value))
+  }
+
+  paint(standing, chosen) {
+    const said = STEPS.map(each => (each === HAND_OFF ? { done: false } : { number: standing.number(each), done: this.done(standing, each) }))
+    const all = JSON.stringify([said, chosen])
+    if (all === this.said) return
+    this.said = all
+    if (!this.box.childElementCount) this.box.append(...STEPS.map((each, index) => this.button(each, index + 1)))
+    STEPS.forEach((each, index) => this.write(this.box.children[index], said[index], each === chosen))
+  }
+
+  done(standing, each) {
+    const asked = each === BLINK || each === CANT_TELL || each === CHECK
+    return asked && standing.number(each) + standing.photos.filter(photo => photo.model === each).length > 0 && !standing.open(each).length
+  }
+
+  button(each, key) {
+    const made = element("button")
+    made.type = "button"
+    made.dataset.step = each
+    made.append(element("span", "named", NAMED[each]), element("b"), element("i", "tickmark"), element("kbd", "", key))
+    made.onclick = () => this.hooks.chosen(each)
+    return made
+  }
+
+  write(made, { number, done }, pressed) {
+    made.setAttribute("aria-pressed", pressed)
+    made.querySelector("b").textContent = number ?? ""
+    made.querySelector(".tickmark").replaceChildren(...(done ? [shape(KEEP)] : []))
+    made.title = done ? "Looked through" : ""
+  }
+}
