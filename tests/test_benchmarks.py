@@ -25,6 +25,7 @@ def report() -> dict[str, object]:
     return found
 
 
+@pytest.mark.heavy
 def test_the_speed_benchmark_tells_a_ratio_for_photos_with_and_without_preview(report: dict) -> None:
     assert [speed["kind"] for speed in report["speeds"]] == ["without preview", "with preview"]
     for speed in report["speeds"]:
@@ -33,6 +34,7 @@ def test_the_speed_benchmark_tells_a_ratio_for_photos_with_and_without_preview(r
         assert speed["session_seconds"] > 0
 
 
+@pytest.mark.heavy
 def test_the_speed_benchmark_tells_the_memory_of_sessions_of_several_lengths(report: dict) -> None:
     assert list(report["peaks"]) == ["1", "2"]
     assert min(report["peaks"].values()) > 1
@@ -47,6 +49,7 @@ def test_the_report_as_text_names_each_kind_and_its_ratio() -> None:
     assert "200 MB for 50 photos, 201 MB for 100 photos" in text
 
 
+@pytest.mark.heavy
 def test_the_photos_of_the_benchmark_are_like_a_cameras(tmp_path: Path, settings: Settings) -> None:
     shot = _camera.expose(settings.assets / "astronaut.png", (80, 0, 380, 300), seed=1)
     _camera.write_session(tmp_path / "plain", [shot], count=3, embedded=False)

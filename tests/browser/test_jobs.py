@@ -85,6 +85,7 @@ def test_an_import_outlives_a_killed_server_and_the_next_one_shows_it(
     page.close()
 
 
+@pytest.mark.heavy
 def test_two_tabs_that_press_import_at_once_start_one_job_and_cancel_leaves_no_process(
     context: BrowserContext, environment: dict[str, str]
 ) -> None:
@@ -107,6 +108,7 @@ def test_two_tabs_that_press_import_at_once_start_one_job_and_cancel_leaves_no_p
         tab.close()
 
 
+@pytest.mark.heavy
 def test_a_job_that_was_killed_is_told_and_goes_on_when_it_is_resumed(page: Page, environment: dict[str, str]) -> None:
     with served(environment) as running:
         chosen(page, running, "Ben").get_by_role("button", name="Import", exact=True).click()

@@ -145,7 +145,7 @@ def weights_of(settings: Settings, version: str) -> list[np.ndarray]:
     return [np.asarray(each) for each in model.get_weights()]
 
 
-@pytest.mark.parametrize("network", ["initial", "final"])
+@pytest.mark.parametrize("network", [pytest.param("initial", marks=pytest.mark.heavy), "final"])
 def test_the_reported_networks_train_on_the_frame(bench: tuple[Settings, Engine, Examples], network: str) -> None:
     settings, _, found = bench
     recipe = replace(recipes.STANDARD[network], epochs=2, filters=4, learning_rate=1e-3)

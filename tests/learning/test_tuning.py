@@ -320,6 +320,7 @@ def test_a_folder_that_takes_nothing_ends_the_search_with_one_sentence(
 # ---- our own space
 
 
+@pytest.mark.heavy
 def test_our_space_is_searched_on_the_eyes(installation: tuple[Settings, Engine, Examples], tmp_path: Path) -> None:
     settings = _elsewhere(installation[0], tmp_path)
     one, base = Preset("one", OURS, max_epochs=1, factor=2, minutes=10), recipes.Settings(steps=1, batch=8)
