@@ -20,7 +20,7 @@ run: setup ## Set up if need be, make the demo sessions on a first start, and se
 	@$(PY) -m workbench demo --if-empty
 	@exec $(PY) -m workbench
 
-test: tools assets ## All tests
+test: tools assets ## All tests but the heavy ones, on all cores
 	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile -m "not heavy"
 
 check: tools assets ## Format, lint, types, and all tests

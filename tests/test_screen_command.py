@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,11 +16,14 @@ from PIL import Image
 from tests import photographs
 from tests.archive.test_importing import state
 from tests.test_cli import environment, ok, portrait, run
-from workbench.archive import catalog, photos, sessions
+from workbench import report
+from workbench.archive import catalog, operations, photos, sessions
 from workbench.archive.sessions import Session
 from workbench.cli import main
+from workbench.faults import BLINK
 from workbench.jobs import command as jobs_command
-from workbench.screening import exceptions, screen
+from workbench.screening import exceptions, review, screen
+from workbench.screening.review import MOVE, Gesture
 from workbench.settings import Settings
 
 
@@ -210,7 +215,7 @@ def test_an_editor_that_reviews_itself_gets_its_photos_at_once(settings: Setting
     arguments = ("--to", "xmp", "--preset", "lightroom", "--unreviewed", "--json", "--photos", "-")
     done = listed(settings, "screen", *arguments, paths=[str(ana / "wall.jpg"), str(ana / "0.jpg")])
     document = json.loads(done.stdout)
-    assert done.exit_code == 0 and document["written"] == 1 and len(document["photos"]) == 2
+    assert done.exit_code == 0 and document["handed_over"]["written"] == 1 and len(document["photos"]) == 2
     changed = [name for name, was in state(ana).items() if before.get(name) != was]
     assert changed == ["wall.jpg"]
     assert b"Yellow" in (ana / "wall.jpg").read_bytes()
@@ -256,3 +261,109 @@ def test_a_relative_folder_is_meant_as_such_also_in_a_job(
         assert "Ana: 2 keep" in ok(settings, "screen", "Ana")
         assert jobs_command._checked(context, ("screen", "Ana")) == ["screen", "Ana"], "it is a session by now"
         assert jobs_command._checked(context, ("screen", f"Ana{os.sep}")) == ["screen", str(ana)]
+
+
+def test_a_line_that_is_no_path_is_named_and_the_rest_done(settings: Settings, ana: Path) -> None:
+    lines = [b"\0.jpg", b"~nobody-of-that-name/1.jpg", f"{ana}/{'n' * 5000}".encode(), str(ana / "0.jpg").encode()]
+    done = listed(settings, "screen", "--photos", "-", "--json", paths=b"\n".join(lines))
+    document = json.loads(done.stdout)
+    assert done.exit_code == 3 and len(document["photos"]) == 1
+    assert [problem["reason"] for problem in document["failed"]] == ["it is no path"] * 3
+
+
+def test_a_folder_that_is_brought_in_again_keeps_the_threshold_that_was_set(settings: Settings, ana: Path) -> None:
+    ok(settings, "import", ana, "--screen")
+    engine, found = catalog.open_catalog(settings), session_of(settings, "Ana")
+    screen.set_threshold(engine, found.id, 0.9)
+    portrait(ana, "2.jpg", 2)
+    ok(settings, "import", ana, "--screen")
+    newest = screen.latest(engine, found.id)
+    assert newest is not None and (newest.threshold, len(newest.verdicts)) == (0.9, 4)
+    ok(settings, "screen", "Ana")
+    judged = screen.latest(engine, found.id)
+    assert judged is not None and judged.threshold == 0.5, "screened anew, the model judges as before"
+
+
+# ---- several sessions handed over at once
+
+
+@pytest.fixture
+def shoots(pictures: Path) -> Path:
+    """A folder of two sessions, each of a photo that cannot be told."""
+    for name in ("Ana", "Ben"):
+        photographs.jpeg(pictures / f"shoots/{name}/{name}.jpg", ord(name[0]))
+    return pictures / "shoots"
+
+
+TO_LIGHTROOM = ("--to", "xmp", "--preset", "lightroom")
+
+
+def decided(settings: Settings, name: str) -> None:
+    """What can't be told of that session is decided."""
+    engine, session = catalog.open_catalog(settings), session_of(settings, name)
+    ids = tuple(photo.id for photo in photos.of_session(engine, session.id))
+    client = operations.open_client(engine, "Ana")
+    review.store(engine, session.id, BLINK, client, [Gesture(1, MOVE, ids, "blink", None)])
+
+
+def test_nothing_is_written_unless_all_sessions_are_reviewed(settings: Settings, shoots: Path) -> None:
+    ok(settings, "screen", shoots)
+    decided(settings, "Ana")
+    before = state(shoots)
+    refused = run(settings, "screen", shoots, *TO_LIGHTROOM)
+    assert refused.exit_code == 1 and "Nothing was written" in refused.stderr and "“Ben”" in refused.stderr
+    assert state(shoots) == before
+    decided(settings, "Ben")
+    ok(settings, "screen", shoots, *TO_LIGHTROOM)
+    assert all(b"Red" in file.read_bytes() for file in shoots.rglob("*.jpg"))
+
+
+class Row:
+    """Where a job's progress and result go."""
+
+    def __init__(self, at: Callable[[str], object] = lambda what: None) -> None:
+        self.at, self.kept = at, dict[str, Any]()
+
+    def step(self, what: str, done: int = 0, total: int | None = None) -> None:
+        self.at(what)
+
+    def result(self, result: dict[str, Any]) -> None:
+        self.kept = result
+
+
+def test_a_session_that_cannot_be_handed_over_is_named_and_what_was_done_is_told(
+    settings: Settings, shoots: Path
+) -> None:
+    def unplug(what: str) -> None:
+        if what == "Writing" and (shoots / "Ben").exists():
+            (shoots / "Ben").rename(shoots.parent / "away")
+
+    with report.telling(row := Row(unplug)):
+        done = run(settings, "screen", shoots, *TO_LIGHTROOM, "--unreviewed", "--json")
+    document = json.loads(done.stdout)
+    assert b"Yellow" in (shoots / "Ana/Ana.jpg").read_bytes()
+    assert [one["handed_over"].get("written") for one in document["sessions"]] == [1, None]
+    for told in (document, row.kept):
+        ((name, reason),) = [(problem["name"], problem["reason"]) for problem in told["failed"]]
+        assert name == "Ben" and "is away" in reason
+    assert "Ben: " in done.stderr and "is away" in done.stderr
+
+
+def test_one_table_holds_every_session_that_is_handed_over(settings: Settings, shoots: Path, tmp_path: Path) -> None:
+    table = tmp_path / "out.csv"
+    document = json.loads(ok(settings, "screen", shoots, "--to", "csv", "--file", table, "--unreviewed", "--json"))
+    with table.open(encoding="utf-8") as file:
+        assert [row["session"] for row in csv.DictReader(file)] == ["Ana", "Ben"]
+    assert [len(one["photos"]) for one in document["sessions"]] == [1, 1]
+    assert [one["handed_over"]["photos"][0]["session"] for one in document["sessions"]] == ["Ana", "Ben"]
+
+
+@pytest.mark.parametrize("way", [TO_LIGHTROOM, ("--to", "csv"), ("--to", "list")])
+def test_a_job_holds_nothing_photo_by_photo(
+    settings: Settings, shoots: Path, tmp_path: Path, way: tuple[str, ...]
+) -> None:
+    """For its row is not searched photo by photo when a client is forgotten."""
+    with report.telling(row := Row()):
+        ok(settings, "screen", shoots, *way, "--unreviewed", "--file", tmp_path / "out.csv")
+    kept = json.dumps(row.kept)
+    assert '"handed_over"' in kept and "Ana.jpg" not in kept and "Ben.jpg" not in kept

@@ -18,9 +18,11 @@ from sqlalchemy import Engine, select
 
 from tests import photographs
 from tests.archive.test_importing import state
+from tests.screening import packets
+from tests.screening.carriers import XMP, segment
 from tests.test_cli import environment, ok, portrait, run
 from workbench.archive import catalog, sessions, tables
-from workbench.screening import screen
+from workbench.screening import journal, screen
 from workbench.settings import HOME, Settings
 
 DEADLINE = 60
@@ -238,3 +240,29 @@ def test_sessions_are_handed_to_the_editor_when_asked_to(settings: Settings, pic
     assert b"Yellow" in (pictures / "Bo/2.jpg").read_bytes()
     assert b"Yellow" not in (pictures / "Ana/1.jpg").read_bytes(), "a session that was screened before is left alone"
     assert ok(settings, "watch", pictures, *AT_ONCE, *asked) == "", "what it wrote itself is no arrival"
+
+
+def test_a_hand_off_that_failed_is_made_up_for_by_the_next_watch(settings: Settings, pictures: Path) -> None:
+    photographs.jpeg(pictures / "Ana/1.jpg", 1)
+    asked = ("--to", "xmp", "--preset", "lightroom", "--unreviewed")
+    with journal.alone(settings):
+        result = run(settings, "watch", pictures, *AT_ONCE, *asked)
+    assert result.exit_code == 3 and "Ana: Another hand-off is writing files" in result.stderr
+    assert b"Yellow" not in (pictures / "Ana/1.jpg").read_bytes()
+    assert "Wrote 1 file" in ok(settings, "watch", pictures, *AT_ONCE, *asked)
+    assert b"Yellow" in (pictures / "Ana/1.jpg").read_bytes()
+    assert ok(settings, "watch", pictures, *AT_ONCE, *asked) == ""
+
+
+def test_files_that_could_not_be_written_are_tried_again_by_the_next_watch(settings: Settings, pictures: Path) -> None:
+    whole = photographs.jpeg(pictures / "Ana/1.jpg", 1).read_bytes()
+    photographs.jpeg(pictures / "Ana/2.jpg", 2)
+    twice = segment(0xE1, XMP + packets.packet("")) * 2
+    (pictures / "Ana/1.jpg").write_bytes(whole[:2] + twice + whole[2:])
+    asked = ("--to", "xmp", "--preset", "lightroom", "--unreviewed")
+    for _ in range(2):
+        result = run(settings, "watch", pictures, *AT_ONCE, *asked)
+        assert result.exit_code == 3 and "1.jpg: XMP cannot be written into this file" in result.stderr
+    assert b"Yellow" in (pictures / "Ana/2.jpg").read_bytes()
+    (pictures / "Ana/1.jpg").write_bytes(whole)
+    assert "Wrote 1 file" in ok(settings, "watch", pictures, *AT_ONCE, *asked)

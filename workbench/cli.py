@@ -181,6 +181,7 @@ def forget(bench: Bench, session: str, dry_run: bool, yes: bool, as_json: bool) 
     """Erase a client: photos' rows, labels, views, backups, ended jobs, what models keep. Originals stay."""
     from workbench.archive import forgetting, sessions
     from workbench.learning import traces
+    from workbench.screening import settling
     from workbench.vision import store
 
     found = sessions.find(bench.engine, session)
@@ -192,6 +193,7 @@ def forget(bench: Bench, session: str, dry_run: bool, yes: bool, as_json: bool) 
             found,
             forget_views=lambda going: store.forget(bench.settings, going),
             forget_models=partial(traces.forget, bench.settings),
+            handing_over=partial(settling.at_rest, bench.settings, bench.engine),
             dry_run=dry,
         )
 

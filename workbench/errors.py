@@ -9,7 +9,12 @@ from pathlib import Path
 
 
 class WorkbenchError(Exception):
-    """An error whose text can be shown to the photographer as it stands."""
+    """An error whose text can be shown to the photographer as it stands.
+
+    `on_page` is what a page says instead, where the text names a command of the command line.
+    """
+
+    on_page: str = ""
 
 
 class OutsideRoots(WorkbenchError):

@@ -11,6 +11,9 @@ from uuid import uuid4
 
 from workbench.errors import WorkbenchError
 
+_SPARE = 500_000_000
+"""Bytes that copies leave free on the disk."""
+
 
 class NotOverwritten(WorkbenchError):
     """A table was to be written over a file that is no table."""
@@ -19,6 +22,27 @@ class NotOverwritten(WorkbenchError):
         super().__init__(
             f"“{path}” is there and is no CSV file, so it was not overwritten. Name a file that ends in .csv."
         )
+
+
+class DiskFull(WorkbenchError):
+    """What was to be copied would not fit."""
+
+    def __init__(self, what: str, needed: int, place: str, free: int, instead: str) -> None:
+        super().__init__(
+            f"{what} {needed / 1e9:.1f} GB and the disk of {place} has {free / 1e9:.1f} GB free. Nothing was copied; "
+            f"make room, or {instead}."
+        )
+
+
+def require_room(folder: Path, needed: int, what: str, *, place: str, instead: str) -> None:
+    """Raises DiskFull unless so many bytes fit where the folder is or will be, and some are left free.
+
+    `what` is to be copied, with its verb; `place` is the folder in words, `instead` what else can be done.
+    """
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    free = shutil.disk_usage(there).free
+    if needed + _SPARE > free:
+        raise DiskFull(what, needed, place, free, instead)
 
 
 def write_table(path: Path, text: str) -> None:

@@ -46,7 +46,7 @@ class Sink(Protocol):
 
 
 _SINK: ContextVar[Sink | None] = ContextVar("sink", default=None)
-_SHOWN_GROUPS = {"keep": "keep", "blink": "blink", "cant_tell": "can't tell"}
+SHOWN_GROUPS = {"keep": "keep", "blink": "blink", "cant_tell": "can't tell"}
 _LISTED = 20
 
 
@@ -221,10 +221,10 @@ def screened(
     for row in rows:
         if everything or row["verdict"] != "keep":
             shown_probability = "" if row["probability"] is None else f"{row['probability']:.2f}"
-            table.add_row(shown(row["file"]), _SHOWN_GROUPS[row["verdict"]], shown_probability, row["reason"])
+            table.add_row(shown(row["file"]), SHOWN_GROUPS[row["verdict"]], shown_probability, row["reason"])
     if table.row_count:
         _print(table)
-    counts = " · ".join(f"{done.counts[group]} {text}" for group, text in _SHOWN_GROUPS.items())
+    counts = " · ".join(f"{done.counts[group]} {text}" for group, text in SHOWN_GROUPS.items())
     click.echo(f"{shown(session.name)}: {counts} (model {done.model}, threshold {done.threshold:g})")
     if csv_file:
         click.echo(f"Written to {csv_file}.")
@@ -257,7 +257,7 @@ def screening_json(session: Session, done: Screening, rows: Sequence[dict[str, A
         **about,
         "at": _value(done.at),
         "finished": done.finished,
-        "counts": {g: done.counts[g] for g in _SHOWN_GROUPS},
+        "counts": {g: done.counts[g] for g in SHOWN_GROUPS},
         "photos": list(rows),
     }
 

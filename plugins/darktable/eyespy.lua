@@ -98,7 +98,7 @@ local function apply(images, verdicts, wish)
     local verdict = verdicts[path_of(image)]
     local counted = verdict and verdict.group or "unanswered"
     tally[counted] = tally[counted] + 1
-    local change = verdict and Verdicts.change(verdict.group, nil, wish)
+    local change = verdict and Verdicts.change(verdict.group, {}, wish)
     if change then
       set(image, change)
     end

@@ -21,6 +21,7 @@ from workbench.archive.sessions import FolderAway, UnknownSession
 from workbench.errors import OutsideRoots
 from workbench.faults import BLINK
 from workbench.learning import traces
+from workbench.screening import settling
 from workbench.settings import Settings
 from workbench.vision import store
 
@@ -36,7 +37,10 @@ def _forget(settings: Settings, name: str, *, dry_run: bool = False) -> Forgotte
     found = sessions.find(engine, name)
     views = lambda going: store.forget(settings, going)  # noqa: E731
     models = partial(traces.forget, settings)
-    return forgetting.forget(settings, engine, found, forget_views=views, forget_models=models, dry_run=dry_run)
+    hands = partial(settling.at_rest, settings, engine)
+    return forgetting.forget(
+        settings, engine, found, forget_views=views, forget_models=models, handing_over=hands, dry_run=dry_run
+    )
 
 
 def _everything(settings: Settings) -> bytes:

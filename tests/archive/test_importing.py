@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from tests import photographs
-from workbench.archive import catalog, copying, folders, importing, labels, photos, sessions, tables
+from workbench.archive import catalog, copying, folders, identity, importing, labels, photos, sessions, tables
 from workbench.archive.importing import NameTaken, Summary
 from workbench.faults import BLINK
 from workbench.settings import HOME, Settings
@@ -160,6 +160,27 @@ def test_raw_and_jpeg_are_one_photo_whichever_came_first(settings: Settings, pic
     assert (joined.id, joined.name) == (photo.id, "1.jpg")
     assert outcome(second) == {"known": 1}
     assert outcome(run(settings, pictures / "Ana")[0]) == {"known": 1}
+
+
+def test_the_raw_of_a_pair_is_known_by_size_and_time_and_read_itself_once_it_is_alone(
+    settings: Settings, pictures: Path
+) -> None:
+    photographs.jpeg(pictures / "Ana/1.jpg", 1)
+    raw = photographs.dng(pictures / "Ana/1.dng", photographs.picture(1))
+    (first,) = run(settings, pictures / "Ana")
+    engine = catalog.open_catalog(settings)
+    (photo,) = photos.of_session(engine, first.session.id)
+    assert raw in photos.places(settings, engine, photo.id)
+    photographs.dng(raw, photographs.picture(2))
+    assert raw not in photos.places(settings, engine, photo.id), "until it is imported again"
+    assert outcome(run(settings, pictures / "Ana")[0]) == {"known": 1}
+    assert raw in photos.places(settings, engine, photo.id)
+    (pictures / "Ana/1.jpg").unlink()
+    run(settings, pictures / "Ana")
+    assert raw in photos.places(settings, engine, photo.id)
+    with engine.connect() as connection:
+        row = connection.execute(select(tables.files).where(tables.files.c.name == "1.dng")).one()
+    assert row.file_hash == identity.file_hash(raw.read_bytes())
 
 
 def test_labels_come_in_once_and_never_over_a_later_answer(settings: Settings, pictures: Path) -> None:

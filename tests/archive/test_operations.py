@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import ClauseElement, Engine, event, func, select
+from sqlalchemy.dialects import postgresql
 
 from tests import archive_rows
 from workbench.archive import catalog, labels, operations, splits, tables
@@ -93,6 +94,8 @@ def test_a_forged_client_is_refused(engine: Engine) -> None:
         [1],
         [{"seq": 1}],
         [{"seq": 0, "kind": "say", "photo": IDS[0], "value": "BLINKING"}],
+        [{"seq": 1.9, "kind": "say", "photo": IDS[0], "value": "BLINKING"}],
+        [{"seq": True, "kind": "say", "photo": IDS[0], "value": "BLINKING"}],
         [{"seq": 1, "kind": "erase", "photo": IDS[0]}],
         [{"seq": 1, "kind": "say", "photo": "../etc", "value": "BLINKING"}],
         [{"seq": 1, "kind": "say", "photo": IDS[0]}],
@@ -101,6 +104,19 @@ def test_a_forged_client_is_refused(engine: Engine) -> None:
 def test_a_malformed_message_is_refused(sent: object) -> None:
     with pytest.raises(RefusedOperations):
         operations.read(sent)
+
+
+def test_two_messages_of_one_client_are_stored_one_after_the_other(engine: Engine) -> None:
+    """Without a lock both would count on from the same number; SQLite writes one at a time and knows no such lock."""
+    source, said = _source(engine), list[str]()
+
+    def watch(_: object, statement: ClauseElement, *rest: object) -> None:
+        said.append(str(statement.compile(dialect=postgresql.dialect())))
+
+    event.listen(engine, "before_execute", watch)
+    operations.store(engine, source, [_say(1, IDS[0])])
+    locked = next(number for number, one in enumerate(said) if "FROM clients" in one and one.endswith("FOR UPDATE"))
+    assert locked < next(number for number, one in enumerate(said) if "max(operations.seq)" in one)
 
 
 def test_two_labellers_at_once_lose_nothing(engine: Engine) -> None:

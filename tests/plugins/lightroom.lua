@@ -47,6 +47,7 @@ dofile(plugin .. "/" .. info.LrLibraryMenuItems[1].file)
 
 for _, photo in ipairs(catalog.photos) do
   say("photo", photo.path, tostring(photo.colorNameForLabel), tostring(photo.pickStatus))
+  say("given", tostring(photo.givenLabel))
 end
 for _, dialog in ipairs(dialogs.shown) do
   say("dialog", dialog.style, shown(dialog.text))

@@ -67,11 +67,27 @@ def test_shut_eyes_get_their_labels_in_one_step_and_files_stay_as_they_are(
     ]
     told = "2 blink, 1 can't tell, 2 keep. 1 photo kept a colour label of their own."
     assert said["dialog"] == [["info", told]]
+    assert [given for (given,) in said["given"]] == ["nil", "nil", "red", "yellow", "nil", "nil"]
     assert said["step"] == [["Eye Spy: find shut eyes"]]
     assert said["progress"] == [["Eye Spy looks at 5 photos", "true"]]
     assert state(shoot.folder) == before
     shown = {name: value for name, value in said["setting"]}
     assert {"blink": "red", "cant_tell": "yellow", "keep": "none", "reject": "false"}.items() <= shown.items()
+
+
+def test_a_label_that_eye_spy_gave_may_change_and_the_photographers_own_stays(
+    press: Callable[..., Said], shoot: Shoot
+) -> None:
+    own = {"path": shoot.shut, "colorNameForLabel": "yellow"}
+    words = {"path": shoot.shut, "colorNameForLabel": "gray", "label": "Rot"}
+    said = press([{**own, "givenLabel": "yellow"}, own, {**own, "givenLabel": "red"}, words])
+    assert [(label, given) for (_, label, _), (given,) in zip(said["photo"], said["given"], strict=True)] == [
+        ("red", "red"),
+        ("yellow", "nil"),
+        ("yellow", "red"),
+        ("gray", "nil"),
+    ]
+    assert "3 photos kept a colour label" in said["dialog"][0][1]
 
 
 def test_flags_are_set_when_they_are_asked_for(press: Callable[..., Said], shoot: Shoot) -> None:

@@ -101,26 +101,30 @@ WISH = "blink='red', cant_tell='yellow', keep='none'"
 
 
 @pytest.mark.parametrize(
-    ("group", "label", "wish", "change"),
+    ("group", "has", "wish", "change"),
     [
-        ("blink", "nil", WISH, "{label=red}"),
-        ("blink", "'none'", WISH, "{label=red}"),
-        ("blink", "'red'", WISH, "nil"),
-        ("blink", "'yellow'", WISH, "{label=red}"),
-        ("blink", "'blue'", WISH, "{left=true}"),
-        ("blink", "'blue'", WISH + ", overwrite=true", "{label=red}"),
-        ("blink", "'blue'", WISH + ", reject=true", "{left=true, reject=true}"),
-        ("cant_tell", "'grey'", WISH + ", reject=true, pick=true", "{label=yellow}"),
-        ("keep", "nil", WISH, "nil"),
-        ("keep", "'red'", WISH, "nil"),
-        ("keep", "nil", WISH + ", pick=true, reject=true", "{pick=true}"),
-        ("keep", "nil", "blink='none', cant_tell='none', keep='green'", "{label=green}"),
+        ("blink", "", WISH, "{label=red}"),
+        ("blink", "colour='none', words='None'", WISH, "{label=red}"),
+        ("blink", "colour='red'", WISH, "nil"),
+        ("blink", "colour='yellow', given='yellow'", WISH, "{label=red}"),
+        ("blink", "colour='yellow'", WISH, "{left=true}"),
+        ("blink", "colour='yellow', given='red'", WISH, "{left=true}"),
+        ("blink", "colour='blue', words='Blue'", WISH, "{left=true}"),
+        ("blink", "colour='custom', words='Rot'", WISH, "{left=true}"),
+        ("blink", "colour='gray', words='Rot'", WISH, "{left=true}"),
+        ("blink", "colour='gray', words='Rot'", WISH + ", overwrite=true", "{label=red}"),
+        ("blink", "colour='blue'", WISH + ", reject=true", "{left=true, reject=true}"),
+        ("cant_tell", "colour='grey', words=''", WISH + ", reject=true, pick=true", "{label=yellow}"),
+        ("keep", "", WISH, "nil"),
+        ("keep", "colour='red'", WISH, "nil"),
+        ("keep", "", WISH + ", pick=true, reject=true", "{pick=true}"),
+        ("keep", "", "blink='none', cant_tell='none', keep='green'", "{label=green}"),
     ],
 )
 def test_what_a_photo_gets_leaves_the_photographers_own_labels(
-    call: Callable[..., str], group: str, label: str, wish: str, change: str
+    call: Callable[..., str], group: str, has: str, wish: str, change: str
 ) -> None:
-    assert call("Verdicts.change", f"'{group}'", label, f"{{{wish}}}") == change
+    assert call("Verdicts.change", f"'{group}'", f"{{{has}}}", f"{{{wish}}}") == change
 
 
 def test_what_went_wrong_is_the_end_of_what_was_said(call: Callable[..., str]) -> None:

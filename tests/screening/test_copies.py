@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.screening.handing import Shoot, again, installation, make, set_fields, snapshot, taken_in
+from workbench import files
 from workbench.errors import OutsideRoots
+from workbench.files import DiskFull
 from workbench.screening import copies, handoff, xmp
-from workbench.screening.copies import COPIES, HARD_LINKS, LINKS, CopyPlan, NoRoom
+from workbench.screening.copies import COPIES, HARD_LINKS, LINKS, CopyPlan, NoFolder
 from workbench.screening.handoff import Handed, NotReviewed
 from workbench.screening.outcome import of_session
 from workbench.settings import Settings
@@ -98,6 +101,58 @@ def test_photos_of_one_name_in_two_folders_lie_side_by_side(settings: Settings) 
     assert made(one, folder.parent / "deliver").unchanged == 2
 
 
+def test_names_that_some_disks_take_for_one_lie_side_by_side(settings: Settings) -> None:
+    folder = settings.roots[1] / "Ana"
+    make(folder / "IMG.jpg", 1), make(folder / "more/img.jpg", 2)
+    one = taken_in(settings, folder, {"IMG.jpg": "keep", "more/img.jpg": "keep"})
+    assert {twin.target.name for twin in planned(one, folder.parent / "deliver").twins} == {"IMG.jpg", "img (2).jpg"}
+
+
+def test_two_spellings_of_one_accent_lie_side_by_side(settings: Settings) -> None:
+    folder = settings.roots[1] / "Ana"
+    make(folder / "Zo\u00eb.jpg", 1), make(folder / "more/Zoe\u0308.jpg", 2)
+    one = taken_in(settings, folder, {"Zo\u00eb.jpg": "keep", "more/Zoe\u0308.jpg": "keep"})
+    made(one, folder.parent / "deliver")
+    assert names(folder.parent / "deliver") == {"Zo\u00eb.jpg", "Zoe\u0308 (2).jpg"}
+
+
+def test_the_raw_of_a_duplicate_keeps_its_name(settings: Settings) -> None:
+    folder = settings.roots[1] / "Ana"
+    make(folder / "A.jpg", 1), make(folder / "B.dng", 5)
+    (folder / "B.jpg").write_bytes((folder / "A.jpg").read_bytes())
+    one = taken_in(settings, folder, {"A.jpg": "keep"})
+    found = {(twin.source.name, twin.target.name) for twin in planned(one, folder.parent / "deliver").twins}
+    assert found == {("B.jpg", "B.jpg"), ("B.dng", "B.dng")}, "whole, and once"
+
+
+def test_another_picture_of_the_same_name_length_and_time_is_not_taken_for_the_photo(ana: Shoot, target: Path) -> None:
+    target.mkdir(parents=True)
+    other = bytearray(ana.path("1.jpg").read_bytes())
+    other[-30] ^= 1
+    (target / "1.jpg").write_bytes(other)
+    at = ana.path("1.jpg").stat().st_mtime_ns
+    os.utime(target / "1.jpg", ns=(at, at))
+    assert made(ana, target).unchanged == 0
+    assert (target / "1 (2).jpg").read_bytes() == ana.path("1.jpg").read_bytes()
+
+
+def test_a_copy_whose_time_a_disk_has_lost_is_known_by_its_content(ana: Shoot, target: Path) -> None:
+    made(ana, target)
+    os.utime(target / "1.jpg", ns=(0, 0))
+    assert made(ana, target).unchanged == 4
+
+
+@pytest.mark.parametrize("way", copies.WAYS)
+def test_a_folder_that_cannot_be_made_is_named_and_no_hand_off_is_begun(ana: Shoot, target: Path, way: str) -> None:
+    target.parent.mkdir()
+    target.write_text("a file")
+    with pytest.raises(NoFolder, match="Nothing was copied"):
+        made(ana, target / "sub", way)
+    with pytest.raises(NoFolder, match="Nothing was copied"):
+        made(ana, target, way)
+    assert handoff.every(ana.engine) == []
+
+
 def test_what_was_changed_since_is_left_by_undo(ana: Shoot, target: Path) -> None:
     handed = made(ana, target)
     (target / "1.jpg").write_bytes(b"worked on")
@@ -140,8 +195,8 @@ def test_only_after_the_review(settings: Settings, target: Path) -> None:
 
 
 def test_copies_that_would_not_fit_are_not_begun(ana: Shoot, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copies, "_SPARE", 1 << 62)
-    with pytest.raises(NoRoom, match="make links instead"):
+    monkeypatch.setattr(files, "_SPARE", 1 << 62)
+    with pytest.raises(DiskFull, match="make links instead"):
         made(ana, target)
     assert not target.exists() and made(ana, target, LINKS).written == 4
 

@@ -155,6 +155,44 @@ def test_the_index_of_further_pictures_stays_true(made: Made, tmp_path: Path) ->
         assert base + second_at == first_size and first_size + second_size == len(after)
 
 
+def test_a_size_that_the_index_leaves_open_stays_open(tmp_path: Path) -> None:
+    data = camera_jpeg(tmp_path)
+    at = data.index(b"MPF\0") + 4 + 50 + 4
+    after = handed(data[:at] + bytes(4) + data[at + 4 :], RED)
+    assert number_at(after, after.index(b"MPF\0") + 4 + 50 + 4) == 0
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_thumbnail_behind_the_picture_is_found_again(order: str, tmp_path: Path) -> None:
+    data = bare_jpeg(tmp_path)
+    exif = exif_with_thumbnail(order, 0)
+    place = len(data) + len(exif) - 12  # from Exif's header, which stands 12 bytes behind the start
+    whole = with_segments(data, exif_with_thumbnail(order, place)) + b"thumbnail"
+    after = handed(whole, RED)
+    (found,) = struct.unpack_from(f"{order}I", after, 12 + THUMBNAIL_AT)
+    assert len(after) > len(whole) and after[12 + found :] == b"thumbnail"
+    assert embedded(after, None) == whole
+
+
+@pytest.mark.parametrize("place", [0, 20, 43])
+def test_a_thumbnail_in_exif_and_damaged_exif_are_left_as_they_are(place: int, tmp_path: Path) -> None:
+    exif = exif_with_thumbnail("<", place)
+    for standing in (exif, exif[:-12] + b"\xff" * 12, segment(0xE1, b"Exif\0\0II*\0")):
+        assert standing in handed(with_segments(bare_jpeg(tmp_path), standing), RED)
+
+
+THUMBNAIL_AT = 36
+"""Where in Exif, from its header, the place of the thumbnail stands."""
+
+
+def exif_with_thumbnail(order: str, place: int) -> bytes:
+    """A segment of Exif whose second folder names the place of a thumbnail."""
+    start = b"II*\0" if order == "<" else b"MM\0*"
+    first = struct.pack(f"{order}IHHHIII", 8, 1, 0x112, 3, 1, 1, 26)
+    second = struct.pack(f"{order}HHHIII", 1, 0x201, 4, 1, place, 0)
+    return segment(0xE1, b"Exif\0\0" + start + first + second)
+
+
 def test_a_file_with_a_damaged_index_is_refused_where_something_would_move(tmp_path: Path) -> None:
     data = camera_jpeg(tmp_path)
     at = data.index(b"MPF\0") + 4

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from tests import archive_rows
 from tests.archive.test_forgetting import _everything, _forget
@@ -96,6 +96,18 @@ def test_eyes_that_stay_shut_longer_than_any_blink_are_shut_on_purpose() -> None
 )
 def test_what_may_be_blinks_is_no_purpose(shots: list[Predicted]) -> None:
     assert set(signs_of(*shots)) <= {None}
+
+
+def test_whose_eyes_stay_shut_is_told_by_the_subject_where_a_bystander_is_looked_at() -> None:
+    shut, wide = showing(eyeBlink=0.7), showing(eyeBlink=0.1)
+    subject = [shot(n, shut, at=0.5 * n) for n in range(4)]
+    likelier = [shot(n, wide if n == 1 else shut, at=0.5 * n) for n in range(4)]
+    assert set(signs_of(*likelier)) == {None}, "taken for the subject, the bystander ends the run"
+    assert exceptions.signs(likelier, exceptions.held(subject)) == dict.fromkeys(
+        (one.photo.id for one in subject), "closed on purpose"
+    )
+    awake = [shot(n, wide, at=0.5 * n) for n in range(4)]
+    assert exceptions.signs(subject, exceptions.held(awake)) == {}
 
 
 def test_a_long_laugh_stays_a_laugh() -> None:
@@ -226,6 +238,27 @@ def test_another_picture_under_the_same_name_lends_nobody_its_faces(
     together().transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(two.folder / "1.jpg", quality=92)
     with analysis.pool(settings) as executor:
         assert analysis.others_of(settings, two, [photo], executor) == {}
+
+
+def test_a_bystander_hides_no_pose_of_the_subject(settings: Settings, engine: Engine) -> None:
+    (ana,) = made_up.archive(settings, engine, sessions=1, photos=4, closed=0)
+    shown = [photo.id for photo in photos.of_session(engine, ana.id)]
+    shut, wide = replace(showing(eyeBlink=0.7), faces=2), replace(showing(eyeBlink=0.1), faces=2)
+    store.put(settings, dict.fromkeys(shown, shut))
+    for number, photo in enumerate(shown):
+        store.put_others(settings, photo, [wide] if number == 1 else [])
+        at = START + timedelta(seconds=0.5 * number)
+        with catalog.writing(engine) as connection:
+            connection.execute(update(tables.photos).where(tables.photos.c.id == photo).values(captured_at=at))
+
+    def predict(seen: list[Views], numbers: object) -> registry.Answer:
+        chances = [0.95 if (one.measure("eyeBlinkLeft") or 0) < 0.5 else 0.9 for one in seen]
+        return registry.Answer(np.array(chances), np.zeros((len(seen), 1)))
+
+    exceptions.set_one(engine, ana.id, "faces", "any")
+    done = _screened(settings, engine, ana, replace(registry.current(settings), predict=predict))
+    assert [done.verdicts[photo].probability for photo in shown] == [0.9, 0.95, 0.9, 0.9]
+    assert {verdict.sign for verdict in done.verdicts.values()} == {"closed on purpose"}
 
 
 def test_bystanders_are_forgotten_with_their_session(settings: Settings, engine: Engine, two: Session) -> None:

@@ -12,14 +12,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import ClauseElement, Engine, event, select
+from sqlalchemy.dialects import postgresql
 
 from tests import archive_rows
 from workbench.archive import catalog, operations, tables
 from workbench.archive.operations import RefusedOperations
 from workbench.archive.sessions import Session
 from workbench.faults import BLINK
-from workbench.screening import review
+from workbench.screening import gestures, review
 from workbench.screening.review import ACCEPT, AUDIT, MOVE, UNDO, Gesture
 from workbench.screening.screen import GROUPS
 from workbench.settings import Settings
@@ -114,6 +115,9 @@ def test_sessions_and_clients_do_not_touch_each_other(engine: Engine, ana: Sessi
         ([_move(2, IDS[0])], "after number 0 some are missing"),
         ([_move(1, IDS[0]), _move(1, IDS[1])], "some are missing"),
         ([_move(1, IDS[0]), _move(3, IDS[1])], "some are missing"),
+        ([_move(1, IDS[0]), _undo(2, 2), _move(3, IDS[1])], "no number 2 of this page to take back"),
+        ([_undo(1, 2), _move(2, IDS[0])], "no number 2 of this page to take back"),
+        ([_move(1, IDS[0]), _undo(2, 10**30)], "to take back"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_and_changes_nothing(
@@ -167,15 +171,35 @@ _MOVE = {"seq": 1, "kind": "move", "photos": [IDS[0]], "group": "keep"}
         [{**_MOVE, "photos": ["../etc"]}],
         [{**_MOVE, "photos": [IDS[0], IDS[0]]}],
         [{"seq": 2, "kind": "undo"}],
-        [{"seq": 2, "kind": "undo", "undoes": 2}],
         [{"seq": 2, "kind": "undo", "undoes": 0}],
-        [{**_MOVE, "photos": [f"{number:032x}" for number in range(5_001)]}],
-        [{**_MOVE, "seq": seq, "photos": list(IDS)} for seq in range(1, 10)],
+        [{"seq": 2, "kind": "undo", "undoes": 1.0}],
+        [{**_MOVE, "seq": 1.9}],
+        [{**_MOVE, "seq": True}],
+        [{**_MOVE, "photos": [f"{number:032x}" for number in range(gestures.MOST_PHOTOS + 1)]}],
     ],
 )
 def test_a_malformed_message_is_refused(sent: object) -> None:
     with pytest.raises(RefusedOperations, match="not stored"):
         review.read(sent)
+
+
+def test_a_gesture_may_name_a_whole_session_and_a_message_any_number_of_gestures() -> None:
+    whole = [f"{number:032x}" for number in range(6_000)]
+    read = review.read([{**_MOVE, "seq": seq, "kind": "accept", "photos": whole} for seq in (1, 2)])
+    assert [len(one.photos) for one in read] == [6_000, 6_000]
+
+
+def test_two_messages_of_one_client_are_stored_one_after_the_other(engine: Engine, ana: Session, client: str) -> None:
+    """Without a lock both would count on from the same number; SQLite writes one at a time and knows no such lock."""
+    said: list[str] = []
+
+    def watch(_: object, statement: ClauseElement, *rest: object) -> None:
+        said.append(str(statement.compile(dialect=postgresql.dialect())))
+
+    event.listen(engine, "before_execute", watch)
+    review.store(engine, ana.id, BLINK, client, [_move(1, IDS[0])])
+    locked = next(number for number, one in enumerate(said) if "FROM clients" in one and one.endswith("FOR UPDATE"))
+    assert locked < next(number for number, one in enumerate(said) if "max(reviews.seq)" in one)
 
 
 def test_two_pages_at_once_lose_nothing(engine: Engine, ana: Session) -> None:
@@ -240,7 +264,7 @@ import os, signal, sys
 from sqlalchemy import event
 from workbench.archive import catalog
 from workbench.faults import BLINK
-from workbench.screening import review
+from workbench.screening import gestures, review
 from workbench.settings import from_environment
 
 session, client, death, photos = *sys.argv[1:4], tuple(sys.argv[4].split(","))

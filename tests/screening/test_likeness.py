@@ -97,6 +97,21 @@ def test_another_picture_ends_a_burst(settings: Settings, engine: Engine) -> Non
     assert [set(burst) for burst in _found(settings, engine, shots)] == [{0, 1}, {3, 4}]
 
 
+def test_a_steady_run_whose_ends_have_nothing_in_common_is_no_single_burst(settings: Settings, engine: Engine) -> None:
+    """Each frame is like the one before, as when somebody slowly turns; like the first are only the next few."""
+    session, screening = _session(settings, engine, [Shot(2 * number) for number in range(60)])
+    rng, soft = np.random.default_rng(1), [np.random.default_rng(0).normal(size=views.FRAME)]
+    for _ in range(59):
+        soft.append(0.9 * soft[-1] + np.sqrt(1 - 0.9**2) * rng.normal(size=views.FRAME))
+    frames = np.clip(128 + 40 * np.stack(soft), 0, 255).astype(np.uint8)
+    assert likeness.correlations(frames, UPRIGHT).min() > 0.8
+    store.put(
+        settings, {photo: Views(0, frame) for photo, frame in zip(sorted(screening.verdicts), frames, strict=True)}
+    )
+    found = likeness.bursts(settings, engine, session, screening)
+    assert 10 < len(found) and max(len(burst.photos) for burst in found) < 8
+
+
 def test_the_black_around_a_lying_photo_does_not_make_it_like_another(settings: Settings, engine: Engine) -> None:
     """Two thirds of its frame are the letterbox, the same for all."""
     shots = [Shot(second, scene=second, size=LYING) for second in range(6)]

@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine, delete, func, insert, select, update
 
@@ -123,12 +124,63 @@ def test_photos_are_looked_up_a_few_times_and_not_with_every_step(
     assert len(there(engine, long).verdicts) >= 90
 
 
-def test_a_session_that_is_screened_again_shows_the_old_verdicts_until_the_new_ones_are_there(
+def test_a_screening_that_took_no_photo_yet_is_not_there(
     settings: Settings, engine: Engine, ana: Session, executor: Executor
 ) -> None:
     first = screen.screen(settings, engine, ana, starter(settings), executor)
-    begun(settings, engine, ana, executor)
+    running = begun(settings, engine, ana, executor)
+    running.take([])
     assert there(engine, ana) == first and screenings(engine) == 1
+    running.take([photo(1)])
+    assert there(engine, ana).verdicts.keys() == {photo(1)} and not there(engine, ana).finished
+
+
+def test_a_second_run_writes_no_provisional_verdicts_over_final_ones(
+    settings: Settings, engine: Engine, ana: Session, executor: Executor
+) -> None:
+    def wavering(seen: Sequence[object], numbers: object) -> registry.Answer:
+        """As verdicts change while a session still comes in."""
+        return registry.Answer(np.full(len(seen), 0.7), np.zeros((len(seen), 1)))
+
+    one, other = begun(settings, engine, ana, executor), begun(settings, engine, ana, executor, predict=wavering)
+    for running in (one, other):
+        running.take([photo(1)])
+    done = one.finish()
+    other.take([photo(number) for number in range(2, 9)])
+    assert there(engine, ana) == done
+    again = other.finish()
+    assert again.finished and again.id != done.id and there(engine, ana) == again and screenings(engine) == 2
+
+
+def test_the_threshold_of_a_killed_run_is_not_that_of_the_next(
+    settings: Settings, engine: Engine, ana: Session, executor: Executor
+) -> None:
+    killed = screen.begin(settings, engine, ana, starter(settings), executor, threshold=0.05)
+    killed.take([photo(1)])
+    assert there(engine, ana).threshold == 0.05
+    done = screen.screen(settings, engine, ana, starter(settings), executor)
+    assert (done.threshold, done.counts["blink"]) == (0.5, 10) and screenings(engine) == 1
+    strict = screen.begin(settings, engine, ana, starter(settings), executor, threshold=0.05)
+    strict.take([photo(1)])
+    half = there(engine, ana)
+    on = screen.begin(settings, engine, ana, starter(settings), executor, threshold=0.05)
+    assert on.finish().id == half.id, "the same wish goes on"
+
+
+def test_photos_that_come_later_are_judged_by_the_threshold_that_the_photographer_set(
+    settings: Settings, engine: Engine, ana: Session, executor: Executor
+) -> None:
+    judge = starter(settings)
+    assert live.kept_threshold(settings, engine, ana, judge) == judge.threshold == 0.5
+    screen.screen(settings, engine, ana, judge, executor)
+    screen.set_threshold(engine, ana.id, 0.9)
+    assert live.kept_threshold(settings, engine, ana, judge) == 0.9
+    stopped = screen.begin(settings, engine, ana, judge, executor, threshold=0.9)
+    stopped.take([photo(1)])
+    screen.set_threshold(engine, ana.id, 0.3)
+    assert live.kept_threshold(settings, engine, ana, judge) == 0.9, "of the newest that came to its end"
+    registry.set_threshold(settings, judge.fault, judge.version, 0.4, "by hand")
+    assert live.kept_threshold(settings, engine, ana, starter(settings)) == 0.4, "the model was given another since"
 
 
 def test_an_unfinished_screening_of_the_same_model_is_gone_on_with(

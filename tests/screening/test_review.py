@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, delete, insert
+from sqlalchemy import Engine, delete, insert, select, update
 
 from tests import archive_rows
 from workbench.archive import catalog, labels, operations, splits, tables
@@ -106,9 +106,9 @@ def test_decisions_outlive_a_screening_that_puts_photos_elsewhere(ana: Reviewer,
 
 def test_what_waits_is_counted_by_the_newest_finished_screening(ana: Reviewer, engine: Engine) -> None:
     start = tables.now()
-    runs = [({IDS[0]: BLINK, IDS[1]: BLINK, IDS[2]: BLINK}, True), ({IDS[0]: BLINK, IDS[1]: CANT_TELL}, True)]
+    runs = [({IDS[0]: BLINK, IDS[1]: CANT_TELL}, True), ({IDS[0]: BLINK, IDS[1]: BLINK, IDS[2]: BLINK}, True)]
     for number, (groups, finished) in enumerate([*runs, ({IDS[0]: BLINK}, False)]):
-        at = start + timedelta(seconds=number)
+        at = start + timedelta(seconds=number if number == 2 else -number)  # the newer of the two was written first
         _write(engine, ana.session, f"{number:032x}", groups, finished_at=at if finished else None, at=at)
     _write(engine, archive_rows.session(engine, "Ben", [IDS[7]]), "b" * 32, {IDS[7]: KEEP}, at=start, finished_at=start)
     assert review.open_suggestions(engine, FAULT) == {ana.session.id: 2}
@@ -183,6 +183,15 @@ def test_a_persons_own_label_that_is_newer_than_the_decision_stands(ana: Reviewe
     assert ana.labels == {IDS[0]: SHUT}
 
 
+def test_a_label_of_the_same_moment_as_the_decision_stands(ana: Reviewer, engine: Engine) -> None:
+    ana(MOVE, KEEP, IDS[0])
+    archive_rows.say(engine, IDS[0], SHUT)
+    with catalog.writing(engine) as connection:
+        at = connection.execute(select(tables.reviews.c.at)).scalar_one()
+        connection.execute(update(tables.labels).values(at=at))
+    assert ana.keep() == Kept(differing=1) and ana.labels == {IDS[0]: SHUT}
+
+
 def test_a_photo_that_left_the_session_keeps_its_label_and_gets_no_other(ana: Reviewer, engine: Engine) -> None:
     ana(MOVE, KEEP, IDS[0])
     ana.keep()
@@ -219,6 +228,27 @@ def test_what_another_session_decided_of_the_same_photo_is_not_taken_back(ana: R
     ben.keep()
     ana(UNDO, undoes=ana(MOVE, KEEP, IDS[0]))
     assert ana.keep() == Kept() and ana.labels == {IDS[0]: SHUT}
+
+
+def test_of_two_sessions_that_decided_one_photo_differently_the_newer_one_has_the_label(
+    ana: Reviewer, engine: Engine
+) -> None:
+    ben = Reviewer(engine, archive_rows.session(engine, "Ben", [IDS[0]]), "Ben")
+    ana(MOVE, BLINK, IDS[0])
+    ana.keep()
+    newer = ben(ACCEPT, KEEP, IDS[0])
+    assert ana.keep() == Kept(unchanged=1), "Ben has no label yet"
+    assert ben.keep() == Kept(open=1)
+    assert (ana.unkept, ana.keep(), ben.keep()) == (0, Kept(differing=1), Kept(unchanged=1))
+    assert ana.labels == ben.labels == {IDS[0]: OPEN}
+    ben(UNDO, undoes=newer)
+    ben.keep()
+    assert ana.keep() == Kept(blink=1) and ana.labels == {IDS[0]: SHUT}
+    ana(MOVE, KEEP, IDS[0])
+    ben(MOVE, BLINK, IDS[0])
+    for one in (ana, ben, ana):  # whoever keeps first
+        one.keep()
+    assert (ana.unkept, ben.unkept, ana.labels) == (0, 0, {IDS[0]: SHUT})
 
 
 def test_reviewed_labels_are_learnt_from_and_never_tested_on(engine: Engine) -> None:

@@ -36,10 +36,16 @@ def test_fields_are_read_as_attributes_and_as_elements_under_any_prefix() -> Non
         '<xmp:Label><rdf:Description rdf:value="Red" xmp:q="sure"/></xmp:Label>',
         "<xmp:Label><rdf:Description><rdf:value>Red</rdf:value><xmp:q>sure</xmp:q></rdf:Description></xmp:Label>",
         '<xmp:Label rdf:value="Red" xmp:q="sure"/>',
+        '<xmp:Label rdf:parseType="Resource"><xmp:q><rdf:Bag><rdf:li>sure</rdf:li></rdf:Bag></xmp:q>'
+        "<rdf:value>Red</rdf:value></xmp:Label>",
+        '<xmp:Label rdf:parseType="Resource"><xmp:q rdf:parseType="Resource"><rdf:value>sure</rdf:value></xmp:q>'
+        "<rdf:value>Red</rdf:value></xmp:Label>",
+        '<xmp:Label><rdf:Description rdf:value="Red"><xmp:q>sure</xmp:q></rdf:Description></xmp:Label>',
         '<xmp:Label xml:lang="en" >R<!-- the colour -->ed</xmp:Label>',
         "<xmp:Label><![CDATA[Red]]></xmp:Label>",
         "<xmp:Label><rdf:Alt><rdf:li>Red</rdf:li></rdf:Alt></xmp:Label>",
         '<xmp:Label rdf:resource="Red"/>',
+        '<xmp:Label rdf:parseType="Resource"><rdf:value rdf:resource="Red"/></xmp:Label>',
     ],
 )
 def test_qualified_and_unusual_forms_of_a_value_are_read_set_and_keep_their_qualifiers(element: str) -> None:
@@ -89,10 +95,10 @@ def test_a_field_is_set_where_it_stands() -> None:
     assert b'xmp:Label="Blue" xmp:Rating="3"' in xmp.merged(standing, {xmp.LABEL: "Blue"})
 
 
-def test_a_field_that_stands_twice_says_the_same_in_both_places() -> None:
-    standing = described(f'{XMP} xmp:Label="Red"', "<xmp:Label>Green</xmp:Label>")
-    after = xmp.merged(standing, {xmp.LABEL: "Red"})
-    assert after.count(b"Red") == 2 and b"Green" not in after
+def test_a_field_that_stands_twice_is_set_in_both_places() -> None:
+    standing = described(f'{XMP} xmp:Label="Red"', "<xmp:Label>Red</xmp:Label>")
+    after = xmp.merged(standing, {xmp.LABEL: "Blue"})
+    assert after.count(b"Blue") == 2 and b"Red" not in after
     assert b"Label" not in xmp.merged(standing, {xmp.LABEL: None})
 
 
@@ -139,12 +145,20 @@ def test_a_sidecar_keeps_its_declaration_and_a_byte_order_mark_does_no_harm() ->
         }
 
 
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
-def test_a_wide_packet_is_read_and_becomes_utf8(encoding: str) -> None:
-    standing = described(f'{XMP} xmp:Label="Grün"').decode().encode(encoding)
+@pytest.mark.parametrize("zeros", [0, 1, 4])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16", "utf-32-le", "utf-32"])
+def test_a_wide_packet_is_read_and_becomes_utf8(encoding: str, zeros: int) -> None:
+    standing = described(f'{XMP} xmp:Label="Grün"').decode().encode(encoding) + bytes(zeros)
     assert xmp.read(standing) == {xmp.LABEL: "Grün"}
     after = xmp.merged(standing, {xmp.RATING: "2"})
     assert xmp.read(after) == {xmp.LABEL: "Grün", xmp.RATING: "2"} and "Grün".encode() in after
+
+
+@pytest.mark.parametrize("zeros", [1, 2, 3])
+def test_zeros_around_a_packet_do_no_harm(zeros: int) -> None:
+    for standing in (described(f'{XMP} xmp:Label="Red"'), b"<?xml version='1.0'?>" + packets.packet("", wrapped=False)):
+        after = xmp.merged(bytes(zeros) + standing + bytes(zeros), {xmp.RATING: "2"})
+        assert xmp.read(after) == {**xmp.read(standing), xmp.RATING: "2"}
 
 
 def test_a_rdf_root_without_xmpmeta_is_xmp_too() -> None:
@@ -165,6 +179,11 @@ def test_a_rdf_root_without_xmpmeta_is_xmp_too() -> None:
         packets.packet("<rdf:Description/>")[:190],
         packets.packet("<rdf:Description/>", wrapped=False) * 2,
         described(XMP, '<xmp:Label rdf:parseType="Resource"><xmp:a>1</xmp:a></xmp:Label>'),
+        described(XMP, "<xmp:Label><rdf:Description><xmp:a>1</xmp:a></rdf:Description></xmp:Label>"),
+        described(XMP, "<xmp:Label><xmp:a><rdf:li>1</rdf:li></xmp:a></xmp:Label>"),
+        described(XMP, "<xmp:Label><rdf:Bag><rdf:li><xmp:a>1</xmp:a></rdf:li></rdf:Bag></xmp:Label>"),
+        described(f'{XMP} xmp:Label="Red"', "<xmp:Label>Blue</xmp:Label>"),
+        packets.packet("".join(f'<rdf:Description {XMP} xmp:Label="{one}"/>' for one in ("Red", "Blue"))),
         described("", "<d:d xmlns:d='a:b'>" * 300 + "</d:d>" * 300),
     ],
 )

@@ -6,13 +6,12 @@ photos have kept their sizes and times, and nothing was written beside them, for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.archive import folders, formats
-from workbench.archive.folders import LABELS_FILE, Found, NothingToImport, Plan
-from workbench.faults import BLINK
+from workbench.archive.folders import Found, NothingToImport, Plan
 from workbench.settings import Settings
 
 Stamp = tuple[str, int, int]
@@ -74,21 +73,30 @@ class Arrivals:
         waiting = {key: other for key, other in self.waiting.items() if key != one.key}
         return Arrivals(waiting, {**self.taken, one.key: one.stamps})
 
+    def put_off(self, late: Collection[Key], until: float) -> Arrivals:
+        """With those sessions quiet from that second on only: they could not be looked at, or not be taken up."""
+        waiting = {key: replace(one, since=until) if key in late else one for key, one in self.waiting.items()}
+        return replace(self, waiting=waiting)
+
+    def waiting_in(self, unit: Path) -> list[Key]:
+        """The sessions of a unit that wait."""
+        return [key for key, one in self.waiting.items() if one.seen.unit == unit]
+
 
 def units(folder: Path) -> list[Path]:
     """Where sessions may lie: the folder itself for its loose photos, and each folder in it.
 
     One that a labels.csv or class folders make a whole is its own only unit.
     """
-    if _whole(folder):
+    if folders.is_whole(folder):
         return [folder]
-    return [folder, *sorted(path for path in folder.iterdir() if not _hidden(path) and path.is_dir())]
+    return [folder, *(path for path in folders.entries(folder) if path.is_dir())]
 
 
 def units_of(folder: Path, touched: Iterable[Path]) -> set[Path]:
     """The units to which paths below the folder belong; hidden files count, for a copy may be written under one."""
     below = [path.relative_to(folder).parts for path in touched if path.is_relative_to(folder)]
-    if _whole(folder):
+    if folders.is_whole(folder):
         return {folder} if below else set()
     return {unit for parts in below if parts and (unit := _unit(folder, parts))}
 
@@ -97,7 +105,7 @@ def _unit(folder: Path, parts: tuple[str, ...]) -> Path | None:
     first = folder / parts[0]
     if len(parts) == 1 and not first.is_dir():
         return folder
-    return None if _hidden(first) else first
+    return None if folders.is_hidden(first) else first
 
 
 def look(unit: Path, folder: Path, settings: Settings) -> list[Seen]:
@@ -105,8 +113,8 @@ def look(unit: Path, folder: Path, settings: Settings) -> list[Seen]:
 
     Raises OutsideRoots and BadLabelsFile.
     """
-    if unit == folder and not _whole(folder):
-        if not any(formats.is_photo(path) for path in folder.iterdir() if not _hidden(path)):
+    if unit == folder and not folders.is_whole(folder):
+        if not any(formats.is_photo(path) for path in folders.entries(folder)):
             return []
         plans = [_loose(plan) for plan in folders.plan(folder, settings)]
     else:
@@ -152,14 +160,6 @@ def _stamp(name: str, path: Path) -> Stamp | None:
     except OSError:
         return None
     return name, state.st_size, state.st_mtime_ns
-
-
-def _whole(folder: Path) -> bool:
-    return (folder / LABELS_FILE).is_file() or all((folder / name).is_dir() for name in BLINK.classes)
-
-
-def _hidden(path: Path) -> bool:
-    return path.name.startswith((".", "__MACOSX"))
 
 
 def _which(folder: Path) -> tuple[int, int] | None:

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from workbench.archive.folders import Found, Plan
-from workbench.errors import WorkbenchError
-from workbench.files import copy_whole, write_whole
+from workbench.files import copy_whole, require_room, write_whole
 from workbench.settings import Settings
 
-_SPARE = 500_000_000
-"""Bytes that a copy leaves free on the disk."""
 _SOURCE = ".copied-from"
-
-
-class DiskFull(WorkbenchError):
-    """The copies would not fit."""
-
-    def __init__(self, name: str, needed: int, free: int) -> None:
-        super().__init__(
-            f"“{name}” needs {needed / 1e9:.1f} GB and the disk of the datasets folder has {free / 1e9:.1f} GB free. "
-            f"Nothing was copied; make room, or import without --copy."
-        )
 
 
 def copy(plan: Plan, settings: Settings, *, tell: Callable[[int, int], None] = lambda done, total: None) -> Plan:
@@ -72,10 +58,8 @@ def _same(source: Path, target: Path) -> bool:
 
 def _require_room(plan: Plan, names: list[str], settings: Settings) -> None:
     needed = sum((plan.folder / name).stat().st_size for name in names)
-    settings.datasets.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(settings.datasets).free
-    if needed + _SPARE > free:
-        raise DiskFull(plan.name, needed, free)
+    about = {"place": "the datasets folder", "instead": "import without --copy"}
+    require_room(settings.datasets, needed, f"“{plan.name}” needs", **about)
 
 
 def _moved(found: Found, target: Path) -> Found:

@@ -90,16 +90,29 @@ def plan(
 
 
 def _plans(real: Path, settings: Settings, group_by: re.Pattern[str] | None, fault: Fault) -> list[Plan]:
-    if (real / LABELS_FILE).is_file():
+    if _is_labelled(real):
         return _from_labels(real, settings, fault)
-    if all((real / name).is_dir() for name in fault.classes):
+    if _is_sorted(real, fault):
         return [_from_classes(real, settings, group_by, fault)]
-    if any(formats.is_photo(path) for path in _entries(real)):
+    if any(formats.is_photo(path) for path in entries(real)):
         return [_session(real, settings)]
-    refused = {path: reason for path in _entries(real) if (reason := _refused(path, settings, (real,)))}
-    sessions = [_session(path, settings) for path in _entries(real) if path.is_dir() and path not in refused]
+    refused = {path: reason for path in entries(real) if (reason := _refused(path, settings, (real,)))}
+    sessions = [_session(path, settings) for path in entries(real) if path.is_dir() and path not in refused]
     loose = tuple(Problem(_printable(path.name), reason) for path, reason in refused.items())
     return [one for one in [*sessions, Plan(_printable(real.name), real, problems=loose)] if one.files or one.problems]
+
+
+def is_whole(folder: Path, fault: Fault = BLINK) -> bool:
+    """Whether a labels.csv or class folders say which sessions are in the folder, whatever else lies there."""
+    return _is_labelled(folder) or _is_sorted(folder, fault)
+
+
+def _is_labelled(folder: Path) -> bool:
+    return (folder / LABELS_FILE).is_file()
+
+
+def _is_sorted(folder: Path, fault: Fault) -> bool:
+    return all((folder / name).is_dir() for name in fault.classes)
 
 
 def _session(folder: Path, settings: Settings) -> Plan:
@@ -197,7 +210,7 @@ def _stem(found: Found) -> str:
 
 def _walk(folder: Path, settings: Settings, above: tuple[Path, ...] = ()) -> Iterator[tuple[Path, str | None]]:
     """Every file below `folder` with None, or with the reason why it cannot be taken."""
-    for path in _entries(folder):
+    for path in entries(folder):
         reason = _refused(path, settings, (*above, folder))
         if reason or not path.is_dir():
             yield path, reason
@@ -222,9 +235,14 @@ def _refused(path: Path, settings: Settings, above: tuple[Path, ...]) -> str | N
     return None if real.exists() else "it is a link to something that is not there"
 
 
-def _entries(folder: Path) -> list[Path]:
-    """What lies in the folder by name, without hidden files and what archives of a Mac leave behind."""
-    return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "__MACOSX")))
+def entries(folder: Path) -> list[Path]:
+    """What lies in the folder by name, without what is hidden."""
+    return sorted(path for path in folder.iterdir() if not is_hidden(path))
+
+
+def is_hidden(path: Path) -> bool:
+    """Whether it is a hidden file or folder, or what archives of a Mac leave behind."""
+    return path.name.startswith((".", "__MACOSX"))
 
 
 def _printable(name: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Collection, Iterable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -32,7 +33,8 @@ _OF_PHOTOS = (
 class Forgotten:
     """What goes, or would go: rows by table, files of the cache, backups, and copies of the photos.
 
-    `models` learnt from the photos. They keep no list of them any more, but their weights stay.
+    `models` learnt from the photos. They keep no list of them any more, but their weights stay. So does what standing
+    `handoffs` wrote into photos and folders, which nothing can take back afterwards.
     """
 
     session: str
@@ -44,14 +46,12 @@ class Forgotten:
     backups: int
     copies: bool
     models: int = 0
+    handoffs: int = 0
 
     @property
     def stays(self) -> str:
-        """A sentence about the models that learnt from the photos; empty where none did."""
-        if not self.models:
-            return ""
-        which, them = ("1 model", "it") if self.models == 1 else (f"{self.models} models", "them")
-        return f"{which} learnt from these photos: weights stay. Train anew and delete {them} to be rid of that."
+        """What is not erased, in a sentence each: models that learnt from the photos, hand-offs; empty where none."""
+        return " ".join(sentence for sentence in (_of_models(self.models), _of_handoffs(self.handoffs)) if sentence)
 
 
 class ForgetModels(Protocol):
@@ -63,6 +63,13 @@ class ForgetModels(Protocol):
         """How many models learnt from them."""
 
 
+class HandingOver(Protocol):
+    """Keeps hand-offs at rest, and none half done, as long as it lasts; a dry run only looks."""
+
+    def __call__(self, session_id: str, *, dry_run: bool) -> AbstractContextManager[int]:
+        """How many hand-offs of the session stand."""
+
+
 def forget(
     settings: Settings,
     engine: Engine,
@@ -70,13 +77,29 @@ def forget(
     *,
     forget_views: Callable[[Iterable[str]], None],
     forget_models: ForgetModels,
+    handing_over: HandingOver,
     dry_run: bool = False,
 ) -> Forgotten:
     """Erases a session and every photo that no other session has; originals stay where they are.
 
     Copies that an import made are ours and go too. All backups go, for they hold the client; one of what is left
     is made at once. `forget_views` erases what the cache has of the photos given, `forget_models` what models keep.
+    Raises what `handing_over` does where a hand-off writes at this moment.
     """
+    erase = partial(_erase, settings, engine, session, forget_views=forget_views, forget_models=forget_models)
+    with handing_over(session.id, dry_run=dry_run) as standing:
+        return replace(erase(dry_run=dry_run), handoffs=standing)
+
+
+def _erase(
+    settings: Settings,
+    engine: Engine,
+    session: Session,
+    *,
+    forget_views: Callable[[Iterable[str]], None],
+    forget_models: ForgetModels,
+    dry_run: bool,
+) -> Forgotten:
     with engine.connect() as connection:
         going = _only_here(connection, session)
         groups, copies = _own_groups(connection, session), _may_delete(settings, connection, session)
@@ -105,6 +128,20 @@ def orphans(engine: Engine) -> list[str]:
     lying = select(tables.files.c.photo_id).where(tables.files.c.photo_id.is_not(None))
     with engine.connect() as connection:
         return list(connection.execute(select(tables.photos.c.id).where(tables.photos.c.id.not_in(lying))).scalars())
+
+
+def _of_models(count: int) -> str:
+    if not count:
+        return ""
+    which, them = ("1 model", "it") if count == 1 else (f"{count} models", "them")
+    return f"{which} learnt from these photos: weights stay. Train anew and delete {them} to be rid of that."
+
+
+def _of_handoffs(count: int) -> str:
+    if not count:
+        return ""
+    which, them = ("1 hand-off stands", "it") if count == 1 else (f"{count} hand-offs stand", "them")
+    return f"{which}: undo {them} first if the colours, copies or links that were made shall go."
 
 
 def _only_here(connection: Connection, session: Session) -> list[str]:

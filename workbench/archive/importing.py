@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Select, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from workbench.archive import counts, labels, sessions, splits, tables
@@ -186,7 +186,7 @@ def _finished(waiting: dict[Future[Reading], Found], reader: Reader) -> Iterator
         found, reading = waiting.pop(future), future.result()
         yield found, reading
         if reading.problem is not None and found.raw is not None:  # the shot is not lost while its RAW is good
-            raw = replace(found, path=found.path.with_name(Path(found.raw).name), name=found.raw, raw=None)
+            raw = replace(found, path=_raw(found), name=found.raw, raw=None)
             yield raw, reader.read(raw.path)
 
 
@@ -200,6 +200,24 @@ def _batches(readings: Iterable[tuple[Found, Reading]]) -> Iterator[list[tuple[F
             batch, size = [], _BATCH
     if batch:
         yield batch
+
+
+def _raw(found: Found) -> Path:
+    """Where the RAW beside a picture lies."""
+    return found.path.with_name(Path(str(found.raw)).name)
+
+
+def _state(path: Path) -> dict[str, Any]:
+    """Size and time of a file, by which it is known again; nothing where it vanished."""
+    try:
+        state = path.stat()
+    except OSError:
+        return {}
+    return {"size": state.st_size, "modified_ns": state.st_mtime_ns}
+
+
+def _known_state(row: Row[Any]) -> dict[str, Any]:
+    return {"size": row.size, "modified_ns": row.modified_ns}
 
 
 class _Books:
@@ -220,21 +238,21 @@ class _Books:
     def knows(self, found: Found) -> bool:
         """Whether the file was read before and has not changed since; counts it if so."""
         row = self.rows.get(found.name)
-        if row is None or row.photo_id is None or (found.raw and found.raw not in self.rows):
+        if row is None or row.photo_id is None or row.file_hash is None:  # a pair's RAW was never read itself
             return False
-        if row.problem or row.group_name != found.group:
+        if row.problem or row.group_name != found.group or _state(found.path) != _known_state(row):
             return False
-        try:
-            state = found.path.stat()
-        except OSError:
-            return False
-        if (state.st_size, state.st_mtime_ns) != (row.size, row.modified_ns):
+        if found.raw and not self._knows_raw(found):
             return False
         self.summary.counts[KNOWN] += 1
         self._note_faces(row.faces)
         if row.note:
             self.summary.notes.append(Problem(found.name, row.note))
         return True
+
+    def _knows_raw(self, found: Found) -> bool:
+        row = self.rows.get(str(found.raw))
+        return row is not None and (row.size is None or _state(_raw(found)) == _known_state(row))
 
     def refuse(self, problems: Iterable[Problem]) -> None:
         """Writes down the files that were not even read."""
@@ -285,7 +303,8 @@ class _Books:
         about = {"group_name": found.group, "note": reading.note, "problem": None}
         self._put(connection, found.name, {"photo_id": photo, **state, **about})
         if found.raw:
-            self._put(connection, found.raw, {"photo_id": photo, "group_name": found.group, "problem": None})
+            about = {"group_name": found.group, "problem": None, **_state(_raw(found))}
+            self._put(connection, found.raw, {"photo_id": photo, **about})
         self._note_faces(reading.faces)
         if reading.note:
             self.summary.notes.append(Problem(found.name, reading.note))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, Table, func, insert, select
 
 from workbench.archive import labels, splits, tables
 from workbench.archive.catalog import writing
@@ -17,7 +17,8 @@ from workbench.errors import WorkbenchError
 from workbench.faults import UNSURE, Fault
 
 SAY, UNDO = "say", "undo"
-_ID = re.compile(r"[0-9a-f]{32}")
+ID = re.compile(r"[0-9a-f]{32}")
+"""What the id of a photo looks like."""
 
 
 class RefusedOperations(WorkbenchError):
@@ -37,7 +38,7 @@ class Operation:
     value: str | None = None
 
     def __post_init__(self) -> None:
-        if self.seq < 1 or self.kind not in (SAY, UNDO) or not _ID.fullmatch(self.photo_id):
+        if self.seq < 1 or self.kind not in (SAY, UNDO) or not ID.fullmatch(self.photo_id):
             raise ValueError("an operation has a number from 1 on, a kind and a photo")
         if (self.value is None) != (self.kind == UNDO):
             raise ValueError("what is said has a value, an undo has none")
@@ -66,16 +67,41 @@ def read(sent: object) -> list[Operation]:
     if not isinstance(sent, list):
         raise RefusedOperations("they are no list")
     try:
-        return [Operation(int(one["seq"]), one["kind"], str(one["photo"]), one.get("value")) for one in sent]
+        return [Operation(whole(one["seq"]), one["kind"], str(one["photo"]), one.get("value")) for one in sent]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RefusedOperations(f"one of them is malformed ({error})") from error
+
+
+def whole(sent: object) -> int:
+    """A number that a page sent. Raises TypeError for anything but a whole one: 1.9 is not 1, nor is True."""
+    if type(sent) is not int:
+        raise TypeError(f"{sent!r} is no whole number")
+    return sent
 
 
 def acknowledged(engine: Engine, client: str) -> int:
     """Number of the client's last stored operation, 0 before the first. Raises RefusedOperations."""
     with engine.connect() as connection:
-        _labeller(connection, client)
-        return _last(connection, client)
+        labeller_of(connection, client)
+        return last_number(connection, tables.operations, client)
+
+
+def labeller_of(connection: Connection, client: str, *, lock: bool = False) -> str:
+    """Who a client's operations are of. Raises RefusedOperations for an unknown client.
+
+    With `lock` no other transaction numbers operations of this client until this one ends. PostgreSQL needs that;
+    SQLite writes one transaction at a time.
+    """
+    query = select(tables.clients.c.labeller).where(tables.clients.c.id == client)
+    row = connection.execute(query.with_for_update() if lock else query).scalar()
+    if row is None:
+        raise RefusedOperations("this page is not known to the catalogue")
+    return str(row)
+
+
+def last_number(connection: Connection, table: Table, client: str) -> int:
+    """The highest `seq` of a client in a table of what pages sent, 0 before the first."""
+    return connection.execute(select(func.max(table.c.seq)).where(table.c.client == client)).scalar() or 0
 
 
 def store(engine: Engine, source: Source, sent: Iterable[Operation]) -> int:
@@ -84,8 +110,8 @@ def store(engine: Engine, source: Source, sent: Iterable[Operation]) -> int:
     Raises RefusedOperations for an unknown client, photo or answer, and for a gap in the numbers.
     """
     with writing(engine) as connection:
-        labeller = _labeller(connection, source.client)
-        last = _last(connection, source.client)
+        labeller = labeller_of(connection, source.client, lock=True)
+        last = last_number(connection, tables.operations, source.client)
         new = sorted((one for one in sent if one.seq > last), key=lambda one: one.seq)
         if [one.seq for one in new] != list(range(last + 1, last + 1 + len(new))):
             raise RefusedOperations(f"after number {last} some are missing")
@@ -120,18 +146,6 @@ def _require(connection: Connection, fault: Fault, new: Sequence[Operation]) -> 
 
 def _known(connection: Connection, wanted: Collection[str]) -> set[Any]:
     return set(connection.execute(select(tables.photos.c.id).where(tables.photos.c.id.in_(wanted))).scalars())
-
-
-def _labeller(connection: Connection, client: str) -> str:
-    row = connection.execute(select(tables.clients.c.labeller).where(tables.clients.c.id == client)).scalar()
-    if row is None:
-        raise RefusedOperations("this page is not known to the catalogue")
-    return str(row)
-
-
-def _last(connection: Connection, client: str) -> int:
-    numbers = tables.operations.c
-    return connection.execute(select(func.max(numbers.seq)).where(numbers.client == client)).scalar() or 0
 
 
 def _unsplit(connection: Connection, photos: Collection[str]) -> bool:

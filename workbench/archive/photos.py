@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from workbench.archive import decoding, formats, identity, tables
 from workbench.archive.sessions import Session
@@ -17,7 +18,10 @@ from workbench.settings import Settings
 
 @dataclass(frozen=True)
 class Photo:
-    """One picture of a session: `name` is its path below the folder, with `/`; `faces` None = not looked at."""
+    """One picture of a session: `name` is its path below the folder, with `/`; `faces` None = not looked at.
+
+    `aliases` are identities that hand-offs of ours gave its files (TIFF, DNG).
+    """
 
     id: str
     session_id: str
@@ -29,6 +33,11 @@ class Photo:
     group_name: str | None = None
     size: int | None = None
     modified_ns: int | None = None
+    aliases: frozenset[str] = frozenset()
+
+    def is_picture(self, identity: str) -> bool:
+        """Whether a picture of this identity is the photo: its own, or one that a hand-off of ours gave its file."""
+        return identity == self.id or identity in self.aliases
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,8 @@ def of_session(engine: Engine, session_id: str) -> list[Photo]:
     """A session's photos in the order they were taken, each once; RAW + JPEG of one stem go by the JPEG's name."""
     query = select(*_COLUMNS).join_from(tables.files, tables.photos).where(tables.files.c.session_id == session_id)
     with engine.connect() as connection:
-        found = [Photo(**row._mapping) for row in connection.execute(query)]
+        known = _aliases(connection, session_id)
+        found = [Photo(**row._mapping, aliases=known.get(row.id, frozenset())) for row in connection.execute(query)]
     found.sort(key=lambda photo: (formats.is_raw(Path(photo.name)), photo.name))
     once = {photo.id: photo for photo in reversed(found)}
     return sorted(once.values(), key=_order_taken)
@@ -83,13 +93,21 @@ def places(settings: Settings, engine: Engine, photo_id: str) -> Iterator[Path]:
     )
     with engine.connect() as connection:
         found = {Path(row.folder) / row.name: (row.size, row.modified_ns) for row in connection.execute(query)}
+        known = identities(connection, photo_id)
     for path in sorted(found, key=formats.is_raw):
         try:
             real = settings.inside(path)
         except OutsideRoots:
             continue
-        if _is_still(real, photo_id, found[path]):
+        if _is_still(real, known, found[path]):
             yield real
+
+
+def identities(connection: Connection, photo_id: str) -> frozenset[str]:
+    """By what a file is known to hold the photo: its identity, and those that hand-offs of ours gave its files."""
+    aliases = tables.aliases.c
+    query = select(aliases.identity).where(aliases.photo_id == photo_id)
+    return frozenset((photo_id, *connection.execute(query).scalars()))
 
 
 def path(session: Session, photo: Photo) -> Path:
@@ -97,13 +115,23 @@ def path(session: Session, photo: Photo) -> Path:
     return session.folder / photo.name
 
 
-def _is_still(path: Path, photo_id: str, known: tuple[int | None, int | None]) -> bool:
+def _aliases(connection: Connection, session_id: str) -> dict[str, frozenset[str]]:
+    aliases, files = tables.aliases.c, tables.files.c
+    mine = select(files.photo_id).where(files.session_id == session_id)
+    query = select(aliases.photo_id, aliases.identity).where(aliases.photo_id.in_(mine))
+    found = defaultdict[str, set[str]](set)
+    for photo_id, alias in connection.execute(query):
+        found[photo_id].add(alias)
+    return {photo_id: frozenset(known) for photo_id, known in found.items()}
+
+
+def _is_still(path: Path, identities: frozenset[str], known: tuple[int | None, int | None]) -> bool:
     """Whether the file holds the photo: as it was when it was read, or rated since but the same picture."""
     try:
         state = path.stat()
-        if known[0] is None or (state.st_size, state.st_mtime_ns) == known:  # the RAW of a pair is known by its name
+        if known[0] is None or (state.st_size, state.st_mtime_ns) == known:  # None: a pair's RAW, imported long ago
             return True
-        return identity.identity(decoding.read_bytes(path)) == photo_id
+        return identity.identity(decoding.read_bytes(path)) in identities
     except (OSError, decoding.UnreadablePhoto):
         return False
 

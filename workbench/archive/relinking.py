@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, select
 
-from workbench.archive import copying, sessions, tables
+from workbench.archive import copying, photos, sessions, tables
 from workbench.archive.decoding import UnreadablePhoto, read_bytes
 from workbench.archive.folders import NotAFolder
 from workbench.archive.identity import identity
@@ -49,12 +49,13 @@ def _holds(engine: Engine, session: Session, folder: Path) -> bool:
     )
     with engine.connect() as connection:
         rows = connection.execute(query.order_by(files.id)).all()
-    there = [row for row in rows if (folder / row.name).is_file()]
-    return any(_is(folder / row.name, row.photo_id) for row in there[:_SAMPLE])
+        there = [row for row in rows if (folder / row.name).is_file()][:_SAMPLE]
+        known = {row.photo_id: photos.identities(connection, row.photo_id) for row in there}
+    return any(_is(folder / row.name, known[row.photo_id]) for row in there)
 
 
-def _is(path: Path, photo_id: str) -> bool:
+def _is(path: Path, identities: frozenset[str]) -> bool:
     try:
-        return identity(read_bytes(path)) == photo_id
+        return identity(read_bytes(path)) in identities
     except UnreadablePhoto:
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,18 +25,20 @@ class UnknownSession(WorkbenchError):
 
     def __init__(self, wanted: str, names: list[str]) -> None:
         near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.4)
-        hint = f"Did you mean {' or '.join(f'“{name}”' for name in near)}?" if near else "`sessions` lists them."
-        super().__init__(f"There is no session “{wanted}” in the archive. {hint}")
+        hint = f"Did you mean {' or '.join(f'“{name}”' for name in near)}?" if near else ""
+        unknown = f"There is no session “{wanted}” in the archive."
+        self.on_page = f"{unknown} {hint or 'Choose one above, or on the Archive page.'}"
+        super().__init__(f"{unknown} {hint or '`sessions` lists them.'}")
 
 
 class FolderAway(WorkbenchError):
     """A session's folder is not there now, so its photos cannot be read."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(
-            f"The folder of “{session.name}” is away ({session.folder}). Plug in its drive, or tell where it is now: "
-            f"python -m workbench relink “{session.name}” FOLDER. Labels and previews are kept."
-        )
+        away = f"The folder of “{session.name}” is away ({session.folder}). Plug in its drive, or tell where it is now"
+        self.on_page = f"{away} on the Archive page. Labels and previews are kept."
+        command = f"python -m workbench relink {shlex.quote(session.name)} FOLDER"
+        super().__init__(f"{away}: {command}. Labels and previews are kept.")
 
 
 class TagChanged(WorkbenchError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,9 +48,13 @@ class Taker:
         self.running: Running | None = None
 
     def __call__(self, session: Session, photos: Sequence[str]) -> None:
-        """Takes some photos; the session is only known from the first call on."""
+        """Takes some photos; the session is only known from the first call on, and keeps the threshold that it had."""
+        from workbench.screening import live
+
         if self.running is None:
-            self.running = _begun(self.bench, session, self.executor, self.judge, self.wish)
+            kept = live.kept_threshold(self.bench.settings, self.bench.engine, session, self.judge)
+            wish = replace(self.wish, threshold=self.wish.threshold or kept)
+            self.running = _begun(self.bench, session, self.executor, self.judge, wish)
         self.running.take(photos)
 
     def finish(self) -> Screening | None:

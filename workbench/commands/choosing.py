@@ -124,16 +124,23 @@ def _there(bench: Any, paths: Iterable[str]) -> tuple[dict[Path, str], list[Prob
     found: dict[Path, str] = {}
     failed = []
     for path in dict.fromkeys(paths):
-        try:
-            bench.settings.inside(Path(path))
-        except OutsideRoots:
-            failed.append(Problem(path, "it lies outside the folders that Eye Spy may read"))
-            continue
-        if Path(path).expanduser().is_file():
+        reason = _lacking(bench, path)
+        if reason is None:
             found[_spelt(Path(path).expanduser())] = path
         else:
-            failed.append(Problem(path, "there is no such file"))
+            failed.append(Problem(path, reason))
     return found, failed
+
+
+def _lacking(bench: Any, path: str) -> str | None:
+    """Why a path of the list cannot be taken, None where it can."""
+    try:
+        bench.settings.inside(Path(path))
+        return None if Path(path).expanduser().is_file() else "there is no such file"
+    except OutsideRoots:
+        return "it lies outside the folders that Eye Spy may read"
+    except (OSError, RuntimeError, ValueError):  # longer than a name may be, nobody's “~name”, or with a NUL in it
+        return "it is no path"
 
 
 def _places(bench: Any, there: Iterable[Path]) -> list[Path]:

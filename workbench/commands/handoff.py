@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,6 +77,11 @@ class Done:
     lines: tuple[str, ...]
     problems: tuple[Problem, ...] = field(default=())
 
+    @property
+    def kept(self) -> dict[str, Any]:
+        """The document as a job's row may hold it."""
+        return {name: value for name, value in self.document.items() if name not in _PHOTO_BY_PHOTO}
+
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Gives a command the options of a hand-off; `request` reads them."""
@@ -120,25 +125,43 @@ def hand_over(
     `about` is put before the document, where another command has more to say.
     """
     done = carried(bench, session, asked, only=only, quiet=as_json)
-    document = {**(about or {}), **done.document}
-    report.keep({name: value for name, value in document.items() if name not in _PHOTO_BY_PHOTO})
+    report.keep({**(about or {}), **done.kept})
     if as_json:
-        report.print_json(document)
+        report.print_json({**(about or {}), **done.document})
     else:
         for line in done.lines:
             report.say(line)
     report.failed(done.problems)
 
 
+def require_ready(bench: Any, sessions: Iterable[Session], asked: Request) -> None:
+    """Before anything of several sessions is written. Raises NotReviewed and NothingScreened."""
+    from workbench.screening import outcome
+
+    for session in sessions:
+        found = outcome.of_session(bench.engine, session)
+        if not (asked.unreviewed or asked.dry_run):
+            found.require_reviewed()
+
+
 def carried(
-    bench: Any, session: Session, asked: Request, *, only: Collection[str] | None = None, quiet: bool = False
+    bench: Any,
+    session: Session,
+    asked: Request,
+    *,
+    only: Collection[str] | None = None,
+    quiet: bool = False,
+    before: Sequence[Done] = (),
 ) -> Done:
-    """Hands a session over without telling of it. Raises NotReviewed and what else the rooms raise."""
+    """Hands a session over without telling of it; a table goes on after the rows of those `before`.
+
+    Raises NotReviewed and what else the rooms raise.
+    """
     if asked.to == XMP:
         return _xmp(bench, session, asked, only, quiet)
     if asked.to in (COPIES, LINKS):
         return _copies(bench, session, asked, only, quiet)
-    return _told(bench, session, asked, only)
+    return _told(bench, session, asked, only, [row for one in before for row in one.document.get("photos", ())])
 
 
 @click.command()
@@ -225,7 +248,9 @@ def _copies(bench: Any, session: Session, asked: Request, only: Collection[str] 
     return Done(document, (*lines, *_summary(document)), plan.problems if handed is None else handed.problems)
 
 
-def _told(bench: Any, session: Session, asked: Request, only: Collection[str] | None) -> Done:
+def _told(
+    bench: Any, session: Session, asked: Request, only: Collection[str] | None, before: Sequence[dict[str, Any]]
+) -> Done:
     """A table or a list of names: nothing that would have to be undone."""
     from workbench.archive import photos
     from workbench.screening import copies, outcome
@@ -241,7 +266,7 @@ def _told(bench: Any, session: Session, asked: Request, only: Collection[str] | 
     named = {photo.id: photo for photo in photos.of_session(bench.engine, session.id)}
     rows = [row for row in report.verdict_rows(session, found.screening, named) if row["photo"] in wanted]
     if not asked.dry_run and asked.file:
-        report.write_csv(asked.file, rows)
+        report.write_csv(asked.file, [*before, *rows])
     done = f"{'Would write' if asked.dry_run else 'Wrote'} {len(rows)} rows to {asked.file}."
     return Done({**document, "file": str(asked.file), "photos": rows}, (report.shown(done),))
 

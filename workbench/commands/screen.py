@@ -14,6 +14,7 @@ from workbench.archive.photos import Problem
 from workbench.commands import bringing, choosing, handoff
 from workbench.commands.bringing import Judging
 from workbench.commands.choosing import Part
+from workbench.errors import WorkbenchError
 from workbench.faults import BLINK
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _exceptions(ctx: click.Context, param: click.Parameter, values: Sequence[str
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="A blink from this probability on, for this screening alone.",
+    help="A blink from this probability on, in this session alone.",
 )
 @click.option(
     "--exceptions",
@@ -125,7 +126,7 @@ def screen(
     told, failed = _screened(bench, target, photo_list, Judging(model, threshold, exceptions), quiet=shown.quiet)
     report.failed(failed, end=False)
     _show(told, shown)
-    done = [] if asked is None else [_handed(bench, one, asked, shown) for one in told]
+    done = [] if asked is None else _all_handed(bench, told, asked, shown)
     unwritten = [problem for one in done for problem in one.problems]
     report.failed(unwritten, end=False)
     report.keep(_document(told, done, [*failed, *unwritten], with_rows=False))
@@ -145,10 +146,30 @@ def _show(told: Sequence[Told], shown: Shown) -> None:
             report.screened(one.session, one.screening, one.rows, everything=shown.everything, csv_file=shown.csv_file)
 
 
-def _handed(bench: Any, one: Told, asked: handoff.Request, shown: Shown) -> handoff.Done:
+def _all_handed(bench: Any, told: Sequence[Told], asked: handoff.Request, shown: Shown) -> list[handoff.Done]:
+    """Each session handed over once all are ready; one that cannot be is named and the rest done.
+
+    Raises NotReviewed, and the error of the first where not one could be.
+    """
+    handoff.require_ready(bench, [one.session for one in told], asked)
+    done, errors = list[handoff.Done](), list[WorkbenchError]()
+    for one in told:
+        try:
+            done.append(_handed(bench, one, asked, shown, done))
+        except WorkbenchError as error:
+            errors.append(error)
+            done.append(handoff.Done({"error": str(error)}, (), (Problem(one.session.name, str(error)),)))
+    if len(errors) == len(told):
+        raise errors[0]
+    return done
+
+
+def _handed(
+    bench: Any, one: Told, asked: handoff.Request, shown: Shown, before: Sequence[handoff.Done]
+) -> handoff.Done:
     """One session handed over: all of it, or the photos that were asked for."""
     only = None if one.whole else {row["photo"] for row in one.rows}
-    done = handoff.carried(bench, one.session, asked, only=only, quiet=shown.quiet)
+    done = handoff.carried(bench, one.session, asked, only=only, quiet=shown.quiet, before=before)
     for line in done.lines:
         report.say(line, quiet=shown.quiet)
     return done
@@ -213,9 +234,10 @@ def _told(bench: Any, session: Session, done: Screening, listed: Mapping[str, st
 def _document(
     told: Sequence[Told], done: Sequence[handoff.Done], failed: Sequence[Problem], *, with_rows: bool
 ) -> dict[str, Any]:
-    """One session's screening and hand-off as JSON values; of several a list, with the counts of all."""
+    """One session's screening, with its hand-off, as JSON values; of several a list, with the counts of all."""
     each = [report.screening_json(one.session, one.screening, one.rows if with_rows else ()) for one in told]
-    each = [{**one, **handed.document} for one, handed in zip(each, done, strict=True)] if done else each
+    handed = [{"handed_over": one.document if with_rows else one.kept} for one in done] or [{}] * len(each)
+    each = [{**one, **also} for one, also in zip(each, handed, strict=True)]
     problems = {"failed": [report.plain(problem) for problem in failed]}
     if len(each) == 1:
         return {**each[0], **problems}

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from workbench import report
-from workbench.archive import arrivals, noticing
-from workbench.archive.arrivals import Arrivals, Seen
+from workbench.archive.arrivals import Seen
 from workbench.archive.folders import NotAFolder
-from workbench.archive.noticing import Notices
 from workbench.commands import handoff as handoff_command
+from workbench.commands import owing
+from workbench.commands.watching import Watching
 from workbench.errors import WorkbenchError
-from workbench.settings import Settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -25,11 +22,8 @@ if TYPE_CHECKING:
     from workbench.archive.importing import Summary
     from workbench.archive.sessions import Session
     from workbench.commands.handoff import Request
+    from workbench.commands.owing import Owing
     from workbench.screening.screen import Screening
-
-_OFTEN = 1.0
-"""Seconds at most between two looks at the clock, and at a folder that is away."""
-_SHOWN = {"keep": "keep", "blink": "blink", "cant_tell": "can't tell"}
 
 
 class OwnArchive(WorkbenchError):
@@ -40,6 +34,14 @@ class OwnArchive(WorkbenchError):
             f"“{folder}” holds Eye Spy's own archive ({archive}), and its previews would be taken for photos. "
             f"Watch the folder of your shoots."
         )
+
+
+class NotHandedOver(WorkbenchError):
+    """Some files of a session could not be written."""
+
+    def __init__(self, session: Session, count: int) -> None:
+        files = f"{count} file{'' if count == 1 else 's'}"
+        super().__init__(f"{files} of “{session.name}” could not be written. What is missing is tried again later.")
 
 
 @click.command()
@@ -80,117 +82,48 @@ def watch(bench: Any, watched: Path, once: bool, quiet_for: float, poll: bool, *
         raise SystemExit(3)
 
 
-@dataclass
-class Watching:
-    """A folder under watch: `take` is called with each session in it that is there whole and has something new.
-
-    `failed` says that a session could not be taken up, or that `take` gave False.
-    """
-
-    settings: Settings
-    folder: Path
-    quiet_for: float
-    take: Callable[[Seen], bool]
-    once: bool = False
-    poll: bool = False
-    failed: bool = False
-    _told: set[tuple[Path, str]] = field(default_factory=set)
-
-    def run(self) -> None:
-        """Watches until Ctrl-C, or with `once` until everything was taken up; waits for a folder that goes away."""
-        while True:
-            try:
-                with noticing.below(self.folder, poll=self.poll) as notices:
-                    self._greet(notices)
-                    self._follow(notices)
-            except OSError:  # it went away just now; what else the disk refuses is told of where it is read
-                if self.folder.is_dir():
-                    raise
-            if self.once:
-                return
-            self._wait_for_it()
-
-    def _greet(self, notices: Notices) -> None:
-        if not self.once:
-            how = f", looking every {noticing.POLLED_EVERY:g} seconds" if notices.polled else ""
-            report.say(f"Watching “{report.shown(str(self.folder))}” for new sessions{how}. Ctrl-C ends it.")
-
-    def _follow(self, notices: Notices) -> None:
-        """Takes sessions up, one at a time, until the folder goes away, or with `once` until none waits."""
-        gone = arrivals.gone(self.folder)
-        known = self._looked(Arrivals(), arrivals.units(self.folder))
-        while not gone():
-            known, quiet = self._quiet(known)
-            if quiet:
-                self._take_up(quiet)
-                if gone():  # it may have been read by half: all is looked at again when it is back
-                    return
-                known = known.took(quiet)
-            if self.once and not known.waiting:
-                return
-            touched = notices.wait(0 if quiet else min(_OFTEN, self.quiet_for / 4))
-            known = self._looked(known, arrivals.units_of(self.folder, touched))
-
-    def _quiet(self, known: Arrivals) -> tuple[Arrivals, Seen | None]:
-        """A session in which nothing changes any more, after a last look at it; not every drive tells of changes."""
-        for seen in known.due(time.monotonic(), self.quiet_for)[:1]:
-            known = self._looked(known, [seen.unit], touched=False)
-        return known, next(iter(known.due(time.monotonic(), self.quiet_for)), None)
-
-    def _looked(self, known: Arrivals, units: Iterable[Path], *, touched: bool = True) -> Arrivals:
-        """With a look at those units; what cannot be taken up as it lies there is told once."""
-        looked_at, found = list(units), list[Seen]()
-        for unit in looked_at:
-            try:
-                found += arrivals.look(unit, self.folder, self.settings)
-            except WorkbenchError as error:
-                self._complain(unit, error)
-            except OSError:
-                continue  # it goes away while we look
-        return known.noticed(looked_at, found, time.monotonic(), touched=touched)
-
-    def _take_up(self, seen: Seen) -> None:
-        try:
-            self.failed |= not self.take(seen)
-        except WorkbenchError as error:
-            self._complain(seen.plan.folder, error, again=True)
-
-    def _complain(self, place: Path, error: WorkbenchError, *, again: bool = False) -> None:
-        self.failed = True
-        if again or (place, str(error)) not in self._told:
-            click.echo(f"{report.shown(place.name)}: {report.shown(str(error))}", err=True)
-        self._told.add((place, str(error)))
-
-    def _wait_for_it(self) -> None:
-        report.say(f"“{report.shown(str(self.folder))}” is away. Waiting for it to come back.")
-        while not self.folder.is_dir():
-            time.sleep(min(_OFTEN, self.quiet_for))
-
-
 def take_up(bench: Any, seen: Seen, asked: Request | None = None) -> bool:
     """Brings a session in, or what is new of it, screens it if a photo has no verdict yet, hands it over if asked to.
 
-    Gives whether all of it could be done. Raises NameTaken, and what the hand-off raises.
+    A session that was screened before is handed over only where an earlier watch promised to and could not. Gives
+    whether all of it could be read. Raises NameTaken, NotHandedOver, and what else the hand-off raises.
     """
     from workbench.archive import backups, importing
     from workbench.commands.bringing import Judging, Taker, model_of
     from workbench.vision import analysis
 
     backups.make_if_due(bench.settings)
+    promised = None if asked is None or asked.dry_run else owing.of(bench.settings, asked.to)
     with analysis.pool(bench.settings) as executor, report.working(f"Screening {seen.plan.name}"):
         taker = Taker(bench, executor, model_of(bench, Judging()), Judging())
 
         def arrived(session: Session, photos: Sequence[str]) -> None:
             if _unscreened(bench.engine, session.id, photos):
+                if promised:
+                    promised.promise(session.id)
                 taker(session, photos)
 
         reader = analysis.Analyst(bench.settings)
         summary = importing.import_session(bench.engine, seen.plan, reader, executor, arrived=arrived)
         done = None if summary.session.away else taker.finish()
-    if done is None:
+    if done is not None:
+        report.say(_line(summary, done))
+    elif not _is_due(bench.engine, summary.session, promised):
         return _nothing_to_tell(bench.engine, summary)
-    report.say(_line(summary, done))
-    return asked is None or _hand_over(bench, summary.session, asked)
+    if asked is not None:
+        _hand_over(bench, summary.session, asked)
+    if promised:
+        promised.kept(summary.session.id)
+    return True
+
+
+def _is_due(engine: Engine, session: Session, promised: Owing | None) -> bool:
+    """Whether a session that is screened already is still to be handed over."""
+    from workbench.archive import photos
+
+    if promised is None or session.away or not promised.holds(session.id):
+        return False
+    return bool(photos.of_session(engine, session.id))
 
 
 def _unscreened(engine: Engine, session_id: str, photos: Sequence[str]) -> bool:
@@ -215,20 +148,21 @@ def _nothing_to_tell(engine: Engine, summary: Summary) -> bool:
 
 
 def _line(summary: Summary, done: Screening) -> str:
-    counts = [f"{done.counts[group]} {text}" for group, text in _SHOWN.items()]
+    counts = [f"{done.counts[group]} {text}" for group, text in report.SHOWN_GROUPS.items()]
     if unreadable := summary.counts["unreadable"]:
         counts.append(f"{unreadable} could not be read")
     return f"{report.shown(summary.session.name)}: {' · '.join(counts)}"
 
 
-def _hand_over(bench: Any, session: Session, asked: Request) -> bool:
-    """Gives whether every file could be written; those that could not are named."""
+def _hand_over(bench: Any, session: Session, asked: Request) -> None:
+    """Names the files that could not be written. Raises NotHandedOver if there are any."""
     done = handoff_command.carried(bench, session, asked, quiet=True)
     for line in done.lines:
         report.say(f"  {line}")
     for problem in done.problems:
         click.echo(f"{report.shown(problem.name)}: {report.shown(problem.reason)}", err=True)
-    return not done.problems
+    if done.problems:
+        raise NotHandedOver(session, len(done.problems))
 
 
 def _request(given: Mapping[str, Any], watched: Path) -> Request | None:

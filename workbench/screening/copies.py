@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Sequence
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -18,7 +19,8 @@ from workbench.archive import photos
 from workbench.archive.photos import Problem
 from workbench.archive.sessions import Session
 from workbench.errors import WorkbenchError
-from workbench.screening import carrying, destinations, journal, outcome, rewriting
+from workbench.files import require_room
+from workbench.screening import carrying, destinations, journal, outcome, rewriting, settling
 from workbench.screening.carrying import Handed, Tell, Work, silent
 from workbench.screening.journal import COPY, LINK, Entry, Journal
 from workbench.screening.outcome import Outcome
@@ -29,19 +31,14 @@ from workbench.settings import Settings
 
 COPIES, LINKS, HARD_LINKS = "copies", "links", "hard links"
 WAYS = (COPIES, LINKS, HARD_LINKS)
-_COARSE = 2_000_000_000
-"""Nanoseconds: some disks keep times to two seconds only (FAT)."""
-_SPARE = 500_000_000
-"""Bytes that copies leave free on the disk."""
 
 
-class NoRoom(WorkbenchError):
-    """The copies would not fit."""
+class NoFolder(WorkbenchError):
+    """The folder for the copies cannot be made."""
 
-    def __init__(self, folder: Path, needed: int, free: int) -> None:
+    def __init__(self, folder: Path, error: OSError) -> None:
         super().__init__(
-            f"The copies need {needed / 1e9:.1f} GB and the disk of {folder} has {free / 1e9:.1f} GB free. Nothing was "
-            f"copied; make room, or make links instead."
+            f"The folder {folder} cannot be made ({error.strerror or error}). Nothing was copied; name another folder."
         )
 
 
@@ -83,19 +80,19 @@ def plan_copies(
 ) -> CopyPlan:
     """What would be made in `folder` for the photos of these groups, RAW, JPEG and sidecars alike; writes nothing.
 
-    A name that another file has there becomes “name (2)”, the same for all files of a photo. Raises OutsideRoots,
-    NothingScreened and FolderAway.
+    A name that another file has there becomes “name (2)”, the same for all files of a photo that share one; a file of
+    the same content is left as it is. Raises OutsideRoots, NothingScreened and FolderAway.
     """
     if way not in WAYS:
         raise ValueError(f"“{way}” is no way to hand photos over; there are {WAYS}")
     target = settings.inside(folder)
     found = outcome.of_session(engine, session)
     there = destinations.places(settings, engine, session, found.of_groups(groups, only))
-    taken, twins, unchanged = set[Path](), list[Twin](), 0
-    for photo_id, files in there.files.items():
-        wanted = _free(target, _bundle(files), way, taken)
-        lacking = [Twin(photo_id, source, place) for source, place in wanted if not _same(source, place, way)]
-        taken |= {place for _, place in wanted}
+    taken, twins, unchanged = set[str](), list[Twin](), 0
+    for photo_id, bundle in ((photo_id, one) for photo_id, files in there.files.items() for one in _bundles(files)):
+        wanted = _free(target, bundle, way, taken)
+        taken |= {_plain(place.name) for _, place in wanted}
+        lacking = [Twin(photo_id, source, place) for source, place in wanted if _vacant(place)]
         unchanged += len(wanted) - len(lacking)
         twins += lacking
     return CopyPlan(found, target, way, tuple(twins), there.problems, unchanged)
@@ -113,7 +110,8 @@ def carry_out(
 ) -> Handed:
     """Makes the copies or links, each whole or not at all; one that cannot be made is named and the rest done.
 
-    Raises NotReviewed unless the review is complete or happens elsewhere (`unreviewed`), NoRoom and HandoffRuns.
+    Raises NotReviewed unless the review is complete or happens elsewhere (`unreviewed`), DiskFull, NoFolder,
+    HandoffRuns, and UnknownSession when the session was forgotten meanwhile.
     `handoff.undo` takes them away again.
     """
     if not unreviewed:
@@ -125,9 +123,9 @@ def carry_out(
     options = {"folder": str(plan.folder), "way": plan.way, "made": [str(one) for one in _lacking(plan.folder)]}
     with journal.alone(settings):
         book = Journal(settings, engine, at)
-        book.settle()
+        settling.settle(book)
+        _make_folder(plan.folder)
         handoff_id = book.begin(plan.session.id, labeller, COPIES if plan.way == COPIES else LINKS, options)
-        plan.folder.mkdir(parents=True, exist_ok=True)
         entries = book.plan(handoff_id, [_entry(twin, plan.way) for twin in plan.twins])
         carrying.each(book, entries, _make, work, tell)
     return work.handed(handoff_id)
@@ -139,8 +137,20 @@ def names(engine: Engine, session: Session, wanted: Collection[str]) -> list[str
     return list(dict.fromkeys(stems))
 
 
+def _bundles(files: Sequence[Path]) -> Iterator[dict[str, Path]]:
+    """The files of one photo, those of one stem together, the most complete first: a duplicate is not made again."""
+    stems: dict[str, list[Path]] = {}
+    for file in files:
+        stems.setdefault(_plain(file.stem), []).append(file)
+    made = set[str]()
+    for some in sorted(stems.values(), key=len, reverse=True):
+        if lacking := [file for file in some if file.suffix.lower() not in made]:
+            yield _bundle(lacking)
+        made |= {file.suffix.lower() for file in some}
+
+
 def _bundle(files: Sequence[Path]) -> dict[str, Path]:
-    """The files of one photo and their sidecars by what follows the stem of their name, so that they stay together."""
+    """Files of one stem and their sidecars by what follows the stem of their name, so that they stay together."""
     found: dict[str, Path] = {}
     for file in files:
         found.setdefault(file.name[len(file.stem) :], file)
@@ -150,16 +160,22 @@ def _bundle(files: Sequence[Path]) -> dict[str, Path]:
     return found
 
 
-def _free(folder: Path, bundle: dict[str, Path], way: str, taken: set[Path]) -> list[tuple[Path, Path]]:
-    """Source and place of each file of a photo, under the first number under which no other file lies."""
+def _free(folder: Path, bundle: dict[str, Path], way: str, taken: Collection[str]) -> list[tuple[Path, Path]]:
+    """Source and place of each file of a bundle, under the first number under which no other file lies."""
     stem = next(source.name.removesuffix(ending) for ending, source in bundle.items())
     number = 1
     while True:
         name = stem if number == 1 else f"{stem} ({number})"
         places = [(source, folder / f"{name}{ending}") for ending, source in bundle.items()]
-        if all(place not in taken and (_vacant(place) or _same(source, place, way)) for source, place in places):
+        free = (_plain(place.name) not in taken for _, place in places)
+        if all(free) and all(_vacant(place) or _same(source, place, way) for source, place in places):
             return places
         number += 1
+
+
+def _plain(name: str) -> str:
+    """A name as disks see it that know neither case nor two spellings of one accent (macOS, Windows)."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _vacant(place: Path) -> bool:
@@ -167,15 +183,18 @@ def _vacant(place: Path) -> bool:
 
 
 def _same(source: Path, place: Path, way: str) -> bool:
-    """Whether the file is there already, as an earlier call made it."""
+    """Whether the file is there already, as an earlier call made it; what cannot be read is another."""
     if way == LINKS:
         return place.is_symlink() and place.readlink() == source
     if place.is_symlink() or not place.is_file():
         return False
-    one, other = source.stat(), place.stat()
-    if way == HARD_LINKS:
-        return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
-    return one.st_size == other.st_size and abs(one.st_mtime_ns - other.st_mtime_ns) <= _COARSE
+    try:
+        one, other = source.stat(), place.stat()
+        if way == HARD_LINKS:
+            return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+        return one.st_size == other.st_size and rewriting.digest(source) == rewriting.digest(place)
+    except OSError:
+        return False
 
 
 def _make(book: Journal, entry: Entry, work: Work) -> None:
@@ -215,6 +234,13 @@ def _entry(twin: Twin, way: str) -> Entry:
     return Entry(twin.target, twin.photo_id, kind, about={"source": str(twin.source), "way": way})
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NoFolder(folder, error) from error
+
+
 def _lacking(folder: Path) -> list[Path]:
     """The folders that must be made, the innermost first: undoing takes them away again where they are empty."""
     return [one for one in (folder, *folder.parents) if not one.exists()]
@@ -224,7 +250,4 @@ def _require_room(plan: CopyPlan) -> None:
     if plan.way != COPIES:
         return
     needed = sum(twin.source.stat().st_size for twin in plan.twins if twin.source.exists())
-    there = next(one for one in (plan.folder, *plan.folder.parents) if one.exists())
-    free = shutil.disk_usage(there).free
-    if needed + _SPARE > free:
-        raise NoRoom(plan.folder, needed, free)
+    require_room(plan.folder, needed, "The copies need", place=str(plan.folder), instead="make links instead")

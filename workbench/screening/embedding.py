@@ -17,7 +17,7 @@ EMBEDS = (".jpg", ".jpeg", ".tif", ".tiff", ".dng")
 
 def packet(source: BinaryIO) -> bytes | None:
     """The XMP packet of a JPEG, TIFF or DNG, None where it has none. Raises CannotHold."""
-    return jpeg.packet(source) if _is_jpeg(source) else tiff.packet(source)
+    return jpeg.packet(source) if is_jpeg(source) else tiff.packet(source)
 
 
 def edits(source: BinaryIO, packet: bytes | None) -> tuple[Edit, ...]:
@@ -25,10 +25,11 @@ def edits(source: BinaryIO, packet: bytes | None) -> tuple[Edit, ...]:
 
     Places are those of the file before, ascending. Raises CannotHold for what is no such file or is damaged.
     """
-    return jpeg.edits(source, packet) if _is_jpeg(source) else tiff.edits(source, packet)
+    return jpeg.edits(source, packet) if is_jpeg(source) else tiff.edits(source, packet)
 
 
-def _is_jpeg(source: BinaryIO) -> bool:
+def is_jpeg(source: BinaryIO) -> bool:
+    """Whether the file is a JPEG; else it is a TIFF or DNG. Raises CannotHold for what is neither."""
     source.seek(0)
     start = source.read(4)
     if not start.startswith((jpeg.START, *tiff.STARTS)):

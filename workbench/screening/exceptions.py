@@ -6,7 +6,7 @@ where the session says so, and only of photos that the model suspects.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from itertools import groupby
 
@@ -75,8 +75,10 @@ def choices(name: str) -> tuple[str, ...]:
     return (ANY,) if name == FACES else GROUPS if name in NAMES else ()
 
 
-def signs(predicted: Sequence[Predicted]) -> dict[str, str]:
+def signs(predicted: Sequence[Predicted], runs: Collection[str] | None = None) -> dict[str, str]:
     """The sign of each photo (by id) that shows one, of a session's photos in the order taken.
+
+    `runs` is what `held` says of the subject, where a photo in `predicted` may show a bystander.
 
     *Laughing*: mouthSmile of at least .8 with eyeSquint of at least .5, each the mean of both sides. *Looking down*:
     eyeLookDown of at least .6 and by .2 above eyeBlink, for lids that close raise both. *Closed on purpose*: eyeBlink
@@ -90,8 +92,8 @@ def signs(predicted: Sequence[Predicted]) -> dict[str, str]:
     decides by itself. The landmarker's cheekSquint is always 0 and of no use.
     """
     found = {one.photo.id: sign for one in predicted if one.views is not None and (sign := _shown(one.views))}
-    held = {photo: ON_PURPOSE for photo in _on_purpose(predicted) if found.get(photo) != LAUGHING}
-    return found | held
+    runs = held(predicted) if runs is None else runs
+    return found | {photo: ON_PURPOSE for photo in runs if found.get(photo) != LAUGHING}
 
 
 def _shown(seen: Views) -> str | None:
@@ -107,17 +109,17 @@ def _both(seen: Views, name: str) -> float:
     return ((seen.measure(f"{name}Left") or 0.0) + (seen.measure(f"{name}Right") or 0.0)) / 2
 
 
-def _on_purpose(predicted: Sequence[Predicted]) -> list[str]:
-    """Photos of every run of shut eyes that is longer than any blink."""
+def held(predicted: Sequence[Predicted]) -> list[str]:
+    """Photos of every run of one person's shut eyes that is longer than any blink."""
     numbers = bursts([one.photo.captured_at for one in predicted])
     closed = [one.views is not None and _both(one.views, "eyeBlink") >= starter.HALF for one in predicted]
     runs = groupby(zip(predicted, numbers, closed, strict=True), key=lambda shot: shot[1:])
-    held: list[str] = []
+    found: list[str] = []
     for (_, is_closed), shots in runs:
         run = [one.photo for one, _, _ in shots]
         if is_closed and len(run) >= _SUCCESSIVE and _span(run) > _LONGEST:
-            held += [photo.id for photo in run]
-    return held
+            found += [photo.id for photo in run]
+    return found
 
 
 def _span(run: Sequence[Photo]) -> timedelta:

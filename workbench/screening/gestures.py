@@ -5,17 +5,16 @@ They are numbered by the page's client, and only ever added to: an undo is anoth
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
+from sqlalchemy import Connection, Engine, Row, Select, insert, select
 
 from workbench.archive import tables
 from workbench.archive.catalog import writing
-from workbench.archive.operations import RefusedOperations
+from workbench.archive.operations import ID, RefusedOperations, labeller_of, last_number, whole
 from workbench.faults import Fault
 from workbench.screening.screen import GROUPS
 
@@ -27,10 +26,9 @@ that an earlier gesture is taken back.
 A gesture concerns the photos that it names and no others: a page names what was on the screen. Of an undo that is
 itself taken back nothing remains: what it took back stands again.
 """
-MOST_PHOTOS = 5_000
-"""Photos that one message may name."""
+MOST_PHOTOS = 50_000
+"""Photos that one gesture may name: more than a session has."""
 _AT_ONCE = 500
-_ID = re.compile(r"[0-9a-f]{32}")
 Entry: TypeAlias = Row[*tuple[Any, ...]]
 """A row of `reviews`: one photo of one gesture."""
 
@@ -54,16 +52,18 @@ class Gesture:
             self._check_decision()
 
     def _check_undo(self) -> None:
-        if self.undoes is None or not 1 <= self.undoes < self.seq or self.photos or self.group is not None:
+        if self.undoes is None or self.undoes < 1 or self.photos or self.group is not None:
             raise ValueError("an undo names an earlier gesture and nothing else")
 
     def _check_decision(self) -> None:
         if self.group not in GROUPS or self.undoes is not None:
             raise ValueError("photos go into one of the three groups")
-        if not self.photos or not all(_ID.fullmatch(photo) for photo in self.photos):
+        if not self.photos or not all(ID.fullmatch(photo) for photo in self.photos):
             raise ValueError("it names no photos")
         if len(set(self.photos)) != len(self.photos):
             raise ValueError("it names a photo twice")
+        if len(self.photos) > MOST_PHOTOS:
+            raise ValueError(f"it names more than {MOST_PHOTOS} photos")
 
 
 def read(sent: object) -> list[Gesture]:
@@ -74,12 +74,9 @@ def read(sent: object) -> list[Gesture]:
     if not isinstance(sent, list):
         raise RefusedOperations("they are no list")
     try:
-        gestures = [_gesture(one) for one in sent]
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        return [_gesture(one) for one in sent]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RefusedOperations(f"one of them is malformed ({error})") from error
-    if sum(len(one.photos) for one in gestures) > MOST_PHOTOS:
-        raise RefusedOperations(f"they name more than {MOST_PHOTOS} photos at once")
-    return gestures
 
 
 def store(engine: Engine, session_id: str, fault: Fault, client: str, sent: Iterable[Gesture]) -> int:
@@ -90,8 +87,8 @@ def store(engine: Engine, session_id: str, fault: Fault, client: str, sent: Iter
     """
     with writing(engine) as connection:
         about = {"session_id": session_id, "fault": fault.name, "client": client}
-        about["labeller"] = _labeller(connection, client)
-        last = _last(connection, client)
+        about["labeller"] = labeller_of(connection, client, lock=True)
+        last = last_number(connection, tables.reviews, client)
         new = sorted((one for one in sent if one.seq > last), key=lambda one: one.seq)
         if [one.seq for one in new] != list(range(last + 1, last + 1 + len(new))):
             raise RefusedOperations(f"after number {last} some are missing")
@@ -104,8 +101,8 @@ def store(engine: Engine, session_id: str, fault: Fault, client: str, sent: Iter
 def acknowledged(engine: Engine, client: str) -> int:
     """Number of the client's last stored gesture, 0 before the first. Raises RefusedOperations."""
     with engine.connect() as connection:
-        _labeller(connection, client)
-        return _last(connection, client)
+        labeller_of(connection, client)
+        return last_number(connection, tables.reviews, client)
 
 
 def of_session(connection: Connection, fault: Fault, session_id: str) -> list[Entry]:
@@ -132,10 +129,10 @@ def _rows(fault: Fault) -> Select[Any]:
 
 def _gesture(one: Any) -> Gesture:
     if one["kind"] == UNDO:
-        return Gesture(int(one["seq"]), UNDO, undoes=int(one["undoes"]))
+        return Gesture(whole(one["seq"]), UNDO, undoes=whole(one["undoes"]))
     if not isinstance(one["photos"], (list, tuple)):
         raise TypeError("its photos are no list")
-    return Gesture(int(one["seq"]), one["kind"], tuple(map(str, one["photos"])), one["group"])
+    return Gesture(whole(one["seq"]), one["kind"], tuple(map(str, one["photos"])), one["group"])
 
 
 def _require(connection: Connection, session_id: str, new: Sequence[Gesture]) -> None:
@@ -156,19 +153,8 @@ def _add(connection: Connection, about: Mapping[str, str], one: Gesture) -> None
 def _of_gesture(connection: Connection, about: Mapping[str, str], undo: Gesture) -> Collection[str]:
     table = tables.reviews.c
     here = [table[name] == about[name] for name in ("session_id", "fault", "client")]
-    found = connection.execute(select(table.photo_id).where(*here, table.seq == undo.undoes)).scalars().all()
+    earlier = table.seq == min(undo.undoes or 0, undo.seq)  # of its own number, and after it, nothing is stored yet
+    found = connection.execute(select(table.photo_id).where(*here, earlier)).scalars().all()
     if not found:
         raise RefusedOperations(f"there is no number {undo.undoes} of this page to take back")
     return found
-
-
-def _labeller(connection: Connection, client: str) -> str:
-    row = connection.execute(select(tables.clients.c.labeller).where(tables.clients.c.id == client)).scalar()
-    if row is None:
-        raise RefusedOperations("this page is not known to the catalogue")
-    return str(row)
-
-
-def _last(connection: Connection, client: str) -> int:
-    table = tables.reviews.c
-    return connection.execute(select(func.max(table.seq)).where(table.client == client)).scalar() or 0

@@ -27,6 +27,7 @@ from workbench.screening import (
     packets,
     presets,
     rewriting,
+    settling,
     undoing,
 )
 from workbench.screening.carrying import Handed, Tell, Work, silent
@@ -44,6 +45,7 @@ from workbench.screening.journal import (
     find,
 )
 from workbench.screening.outcome import NothingScreened, NotReviewed, Outcome
+from workbench.screening.packets import Fields
 from workbench.screening.presets import Choice
 from workbench.screening.rewriting import Draft, NotWritten, Step
 from workbench.settings import Settings
@@ -70,17 +72,19 @@ __all__ = [
 ]
 XMP = "xmp"
 """The kind of hand-off that this is; others are in `copies`."""
-_JPEG = b"\xff\xd8\xff"
-Fields = Mapping[str, str | None]
 
 
 @dataclass(frozen=True)
 class Change:
-    """What one file would say: its XMP fields `before` and `after` (None: absent); `note` is worth knowing."""
+    """What one file would say: its XMP fields `before` and `after` (None: absent); `note` is worth knowing.
+
+    `photo` is the file of the photo that it is for, itself where it is embedded.
+    """
 
     photo_id: str
     path: Path
     kind: str
+    photo: Path
     group: str
     before: Fields
     after: Fields
@@ -126,16 +130,19 @@ def plan(
     touched = [photo for photo, group in groups.items() if photo in earlier or presets.fields(choice, group)]
     touched = [photo for photo in touched if only is None or photo in only]
     there = destinations.places(settings, engine, session, touched, tell)
-    work, changes = Work(session, problems=list(there.problems)), dict[Path, Change]()
+    shared = destinations.sharers(settings, engine, session, presets.find(choice.preset))
+    work, changes = Work(session, problems=list(there.problems)), list[Change]()
     for place in _destinations(settings, choice, there.files, work):
         try:
-            known = journal.of_file(earlier.get(place.photo_id, ()), place.path)
-            _add(changes, _change(place, groups[place.photo_id], choice, known))
+            owners = shared.get(place.path) or {place.photo_id: place.path.name}
+            _require_agreement(owners, groups, choice)
+            known = journal.of_file(_newest_first(earlier, owners), place.path, session.folder.resolve())
+            changes.append(_change(place, groups[place.photo_id], choice, known))
         except (OSError, WorkbenchError) as error:
             work.refuse(place.path, error)
-    real = tuple(one for one in changes.values() if one.before != one.after)
-    unchanged = sum(bool(one.after) for one in changes.values()) - len(real)
-    return Plan(found, choice, real, tuple(work.problems), unchanged, _notes(session))
+    real = tuple(one for one in changes if one.before != one.after)
+    unchanged = sum(bool(one.after) for one in changes) - len(real)
+    return Plan(found, choice, real, tuple(work.problems), unchanged, _notes(session, real))
 
 
 def carry_out(
@@ -160,9 +167,9 @@ def carry_out(
         return work.handed(None)
     with journal.alone(settings):
         book = Journal(settings, engine, at)
-        book.settle()
+        settling.settle(book)
         handoff_id = book.begin(plan.session.id, labeller, XMP, _options(plan.choice, unreviewed))
-        entries = book.plan(handoff_id, [_entry(change) for change in plan.changes])
+        entries = book.plan(handoff_id, [_entry(change, plan.session) for change in plan.changes])
         carrying.each(book, entries, _write, work, tell)
     return work.handed(handoff_id)
 
@@ -182,7 +189,7 @@ def undo(
     work = Work(sessions.find(engine, found.session_id))
     with journal.alone(settings):
         book = Journal(settings, engine, at)
-        book.settle()
+        settling.settle(book)
         carrying.each(book, book.plan_undo(found.id), undoing.take_back, work, tell, undoing=True)
         if book.close(found.id):
             _take_away_folders(found)
@@ -192,7 +199,7 @@ def undo(
 def settle(settings: Settings, engine: Engine) -> int:
     """Clears up after a hand-off that was killed; gives how many files were open. Raises HandoffRuns."""
     with journal.alone(settings):
-        return Journal(settings, engine).settle()
+        return settling.settle(Journal(settings, engine))
 
 
 def _take_away_folders(undone: Handoff) -> None:
@@ -205,13 +212,30 @@ def _take_away_folders(undone: Handoff) -> None:
 def _destinations(
     settings: Settings, choice: Choice, files: Mapping[str, Sequence[Path]], work: Work
 ) -> Iterator[Destination]:
-    preset = presets.find(choice.preset)
-    for photo_id, paths in files.items():
-        for path in paths:
-            try:
-                yield from destinations.of_file(settings, preset, photo_id, path)
-            except OutsideRoots:
-                work.refuse(path, NotWritten("its sidecar leads out of the folders that Eye Spy may touch"))
+    """Every file that the editor reads, each once: RAW and JPEG of one stem may share a sidecar, and photos may."""
+    preset, seen = presets.find(choice.preset), set[Path]()
+    for photo_id, path in ((photo_id, path) for photo_id, paths in files.items() for path in paths):
+        try:
+            for place in destinations.of_file(settings, preset, photo_id, path):
+                if place.path not in seen:
+                    seen.add(place.path)
+                    yield place
+        except OutsideRoots:
+            work.refuse(path, NotWritten("its sidecar leads out of the folders that Eye Spy may touch"))
+
+
+def _require_agreement(owners: Mapping[str, str], groups: Mapping[str, str], choice: Choice) -> None:
+    """All photos that have a file (with a name each) must want the same of it. Raises NotWritten, which names them."""
+    wanted = [presets.fields(choice, groups.get(photo, "")) for photo in owners]
+    if any(one != wanted[0] for one in wanted):
+        names = " and ".join(f"“{name}”" for name in owners.values())
+        raise NotWritten(f"{names} share this sidecar and stand in different groups")
+
+
+def _newest_first(earlier: Mapping[str, Sequence[Entry]], owners: Collection[str]) -> list[Entry]:
+    """What hand-offs wrote for these photos."""
+    found = [entry for photo in owners for entry in earlier.get(photo, ())]
+    return sorted(found, key=lambda entry: entry.id, reverse=True)
 
 
 def _change(place: Destination, group: str, choice: Choice, earlier: Sequence[Entry]) -> Change:
@@ -224,7 +248,7 @@ def _change(place: Destination, group: str, choice: Choice, earlier: Sequence[En
     if before != after:
         rewriting.require_writable(place.path)
         packets.edits(place.path, place.kind, after)
-    return Change(place.photo_id, place.path, place.kind, group, before, after, place.note)
+    return Change(place.photo_id, place.path, place.kind, place.photo, group, before, after, place.note)
 
 
 def _as_before(now: Fields, group: str, earlier: Sequence[Entry]) -> dict[str, str | None]:
@@ -238,46 +262,52 @@ def _as_before(now: Fields, group: str, earlier: Sequence[Entry]) -> dict[str, s
     return back
 
 
-def _add(changes: dict[Path, Change], one: Change) -> None:
-    """RAW and JPEG of one stem share a sidecar: one change, if both want the same. Raises NotWritten."""
-    known = changes.setdefault(one.path, one)
-    if known.after != one.after:
-        raise NotWritten("two photos of different groups share this sidecar")
-
-
 def _write(book: Journal, entry: Entry, work: Work) -> None:
     """Writes one file's fields, as it is now. Raises WorkbenchError and OSError."""
-    wanted, state = entry.about["after"], rewriting.require_writable(entry.path)
+    wanted, seen = entry.about["after"], rewriting.require_writable(entry.path)
     if book.settings.inside(entry.path) != entry.path:
         raise NotWritten("a link lies in its place now")
+    _require_photo(book, entry)
     before = packets.says(entry.path, entry.kind, wanted)
     edits = packets.edits(entry.path, entry.kind, wanted)
     if not edits:
         book.note(entry, status=journal.NOT_WRITTEN)
         work.unchanged += 1
         return
-    new = rewriting.draft(entry.path, entry.draft, packets.pour(edits), book.at)
+    new = rewriting.draft(entry.path, entry.draft, packets.pour(edits), book.at, seen=seen)
     _require_same_picture(new, entry)
-    about = {**entry.about, "before": before, **({"modified_ns": state.st_mtime_ns} if state else {})}
+    about = {**entry.about, "before": before, **({"modified_ns": seen.st_mtime_ns} if seen else {})}
     book.write(entry, new, embedding.dump(edits), about)
     work.written += 1
 
 
+def _require_photo(book: Journal, entry: Entry) -> None:
+    """Since the plan the photo may have gone, or another picture may have taken its name. Raises NotWritten."""
+    photo = Path(entry.about["photo"])
+    if photo.exists() and not book.holds_photo(entry, photo):
+        raise NotWritten(destinations.ANOTHER)
+    if not photo.exists():
+        raise NotWritten("it vanished" if entry.kind == EMBEDDED else "its photo vanished")
+
+
 def _require_same_picture(new: Draft, entry: Entry) -> None:
     """A last look before a photo is replaced: but for its metadata the JPEG is the same, byte for byte."""
-    if entry.kind != EMBEDDED or not _is_jpeg(new.path):
+    if entry.kind != EMBEDDED:
         return
+    with new.path.open("rb") as file:
+        if not embedding.is_jpeg(file):
+            return
     if rewriting.hashes(new.path).identity != new.hashes.identity:
         raise NotWritten("its picture would not have stayed the same")
 
 
-def _is_jpeg(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(_JPEG)) == _JPEG
-
-
-def _entry(change: Change) -> Entry:
-    about = {"group": change.group, "before": dict(change.before), "after": dict(change.after)}
+def _entry(change: Change, session: Session) -> Entry:
+    """The row of a change. `name`, below the session's folder, is where to seek the file when that has moved; what lies
+    elsewhere, behind a link, has none."""
+    folder = session.folder.resolve()
+    name = {"name": change.path.relative_to(folder).as_posix()} if change.path.is_relative_to(folder) else {}
+    fields = {"before": dict(change.before), "after": dict(change.after)}
+    about = {"group": change.group, "photo": str(change.photo), **fields, **name}
     return Entry(change.path, change.photo_id, change.kind, about=about)
 
 
@@ -285,7 +315,14 @@ def _options(choice: Choice, unreviewed: bool) -> dict[str, Any]:
     return {**vars(choice), "colours": dict(choice.colours), "unreviewed": unreviewed}
 
 
-def _notes(session: Session) -> tuple[str, ...]:
-    if not session.copied:
-        return ()
-    return (f"The photos of this session are copies in {session.folder}: only there will your editor see this.",)
+def _notes(session: Session, changes: Sequence[Change]) -> tuple[str, ...]:
+    notes = []
+    if session.copied:
+        notes.append(
+            f"The photos of this session are copies in {session.folder}: only there will your editor see this."
+        )
+    there = [state for state in (rewriting.state(one.path) for one in changes) if state is not None]
+    if second := sum(state.st_nlink > 1 for state in there):
+        files = "1 file has" if second == 1 else f"{second} files have"
+        notes.append(f"{files} a second name on the disk (a hard link): what lies there is not changed.")
+    return tuple(notes)

@@ -1,17 +1,18 @@
 """The journal of hand-offs: what is to be written, what was, and how it is taken back, also after a kill.
 
 Every file has a row before anything happens to it. Between “writing” and “written” the file is either as it was or
-complete, and `settle` finds out which by its hash.
+complete, and `settling` finds out which by its hash.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, Row, func, insert, select, union, update
 
-from workbench.archive import tables
+from workbench.archive import photos, sessions, tables
 from workbench.archive.catalog import writing
 from workbench.archive.identity import Hashes
 from workbench.errors import WorkbenchError
@@ -31,6 +32,8 @@ PLANNED, WRITING, WRITTEN, NOT_WRITTEN = "planned", "writing", "written", "not w
 TO_UNDO, UNDOING, UNDONE = "to be undone", "undoing", "undone"
 STANDING = (WRITTEN, TO_UNDO, UNDOING)
 """A file that says what the hand-off wrote, as far as the journal knows."""
+OPEN = (PLANNED, WRITING, TO_UNDO, UNDOING)
+"""A file whose turn has not come, or of which it is not known how far it came (see `settling`)."""
 LATEST = "latest"
 
 
@@ -100,6 +103,13 @@ class Entry:
         """Where the new content is written before it takes the file's place."""
         return self.path.with_name(str(self.temporary))
 
+    def place_in(self, folder: Path) -> Path:
+        """Where the file is to be sought now that `folder`, links resolved, is its session's: there by its name below
+        the folder, unless it still lies where it was written."""
+        name = self.about.get("name")
+        lies = self.path.exists() and self.path.resolve() == self.path
+        return self.path if name is None or lies else folder / name
+
 
 def every(engine: Engine, session_id: str | None = None) -> list[Handoff]:
     """The hand-offs of a session (or all), newest first."""
@@ -134,10 +144,10 @@ def standing(engine: Engine, session_id: str) -> dict[str, list[Entry]]:
     return found
 
 
-def of_file(entries: Sequence[Entry], path: Path) -> list[Entry]:
-    """The rows of that file; where there are none, those of its name in a folder that has been moved since."""
+def of_file(entries: Sequence[Entry], path: Path, folder: Path) -> list[Entry]:
+    """The rows of that file; where there are none, those of its name in a folder that has become `folder` since."""
     here = [entry for entry in entries if entry.path == path]
-    return here or [entry for entry in entries if entry.path.name == path.name and not entry.path.exists()]
+    return here or [entry for entry in entries if entry.place_in(folder) == path]
 
 
 @contextmanager
@@ -163,7 +173,8 @@ class Journal:
     at: rewriting.Step = rewriting.nothing
 
     def begin(self, session_id: str, labeller: str, kind: str, options: Mapping[str, Any]) -> str:
-        """A new hand-off; gives its id."""
+        """A new hand-off; gives its id. Raises UnknownSession when the session was forgotten meanwhile."""
+        sessions.find(self.engine, session_id)
         new = uuid4().hex
         about = {"session_id": session_id, "labeller": labeller, "kind": kind, "options": json.dumps(dict(options))}
         with writing(self.engine) as connection:
@@ -198,12 +209,29 @@ class Journal:
         return self.entries(handoff_id, TO_UNDO)[::-1]
 
     def same_file(self, entry: Entry) -> list[Entry]:
-        """What any hand-off did to the same file, newest first."""
-        table = tables.handed_files
-        mine = (table.c.photo_id == entry.photo_id) & (table.c.path == str(entry.path))  # the photo's has an index
-        query = select(table).where(mine).order_by(table.c.id.desc())
+        """What any hand-off did to the same file, newest first; other photos of the session may share a sidecar."""
+        table, made = tables.handed_files, tables.handoffs
+        session = select(made.c.session_id).where(made.c.id == entry.handoff_id).scalar_subquery()
+        hand_offs = select(made.c.id).where(made.c.session_id == session)
+        near = (table.c.photo_id == entry.photo_id) | table.c.handoff_id.in_(hand_offs)  # these have indexes
+        query = select(table).where(near, table.c.path == str(entry.path)).order_by(table.c.id.desc())
         with self.engine.connect() as connection:
             return [_entry(row) for row in connection.execute(query)]
+
+    def move(self, entry: Entry, path: Path) -> Entry:
+        """Writes down, in every row of a file, that it lies elsewhere now; gives the row. Raises NotWritten."""
+        table, same = tables.handed_files, self.same_file(entry)
+        there = table.c.handoff_id.in_({one.handoff_id for one in same}) & (table.c.path == str(path))
+        with writing(self.engine) as connection:
+            if connection.execute(select(table.c.id).where(there)).first() is not None:
+                raise rewriting.NotWritten("another file of this hand-off lies in its place now")
+            these = table.c.id.in_([one.id for one in same])
+            connection.execute(update(table).where(these).values(path=str(path)))
+        return replace(entry, path=path)
+
+    def holds_photo(self, entry: Entry, file: Path) -> bool:
+        """Whether a file holds the photo of the row still, as far as the catalogue can tell."""
+        return file in photos.places(self.settings, self.engine, str(entry.photo_id))
 
     def note(self, entry: Entry, **values: Any) -> None:
         """Writes values of a row."""
@@ -213,12 +241,17 @@ class Journal:
     def write(self, entry: Entry, new: rewriting.Draft, edits: bytes, about: Mapping[str, Any]) -> None:
         """Puts a finished draft in place, written down before and after. Raises NotWritten and OSError."""
         hashes = {"before_hash": new.before_hash, "after_hash": new.after_hash}
-        self._replace(entry, new, WRITTEN, status=WRITING, edits=edits, about=about, **hashes)
+        known = new.hashes if entry.kind == EMBEDDED else None
+        self._replace(entry, new, WRITTEN, known, status=WRITING, edits=edits, about=about, **hashes)
 
     def take_back(self, entry: Entry, new: rewriting.Draft, left: Mapping[str, Any]) -> None:
-        """Puts the draft of a file as it was in place. Raises NotWritten and OSError; the file is as it was then."""
+        """Puts the draft of a file as it was in place. Raises NotWritten and OSError; the file is as it was then.
+
+        A picture that took the photo's name meanwhile does not become the photo.
+        """
         about = {**entry.about, "result": new.after_hash, "left": dict(left)}
-        self._replace(entry, new, UNDONE, status=UNDOING, about=about)
+        known = new.hashes if entry.kind == EMBEDDED and self.holds_photo(entry, entry.path) else None
+        self._replace(entry, new, UNDONE, known, status=UNDOING, about=about)
 
     def take_away(self, entry: Entry) -> None:
         """Removes a file that the hand-off made and nobody changed. Raises NotWritten and OSError."""
@@ -242,74 +275,50 @@ class Journal:
             connection.execute(update(table).where(this).values(undone_at=tables.now()))
         return True
 
-    def settle(self) -> int:
-        """Finds out how far a hand-off came that was killed, sweeps what it left; gives how many files were open."""
-        unsettled = self.entries(None, PLANNED, WRITING, TO_UNDO, UNDOING)
-        for entry in unsettled:
-            if entry.path.parent.is_dir():  # on a drive that is away nothing can be told
-                self._settle(entry)
-        for handoff_id in {entry.handoff_id for entry in unsettled if entry.status in (TO_UNDO, UNDOING)}:
-            self.close(handoff_id)
-        return len(unsettled)
+    def found(self, entry: Entry, done: bool, then: str, otherwise: str) -> None:
+        """Writes down how far a file had come when the hand-off was killed. Raises OSError, ValueError if empty."""
+        if done and entry.path.exists():
+            state = entry.path.lstat()
+            self._book(entry, then, rewriting.hashes(entry.path) if entry.kind == EMBEDDED else None, state)
+        else:
+            self.note(entry, status=then if done else otherwise)
 
-    def _replace(self, entry: Entry, new: rewriting.Draft, then: str, **values: Any) -> None:
+    def _replace(self, entry: Entry, new: rewriting.Draft, then: str, known: Hashes | None, **values: Any) -> None:
         """Journal, file, journal. The picture's new identity is known before an import could come upon the file."""
-        known = new.hashes if entry.kind == EMBEDDED else None
+        state = new.temporary.lstat()
         with writing(self.engine) as connection:
             _note(connection, entry, **values)
             if known is not None and entry.photo_id is not None:
                 _know(connection, entry.photo_id, known.identity)
         self.at("journalled")
         rewriting.put(new, self.at)
-        self._book(entry, then, known)
+        self._book(entry, then, known, state)
         self.at("booked")
 
-    def _settle(self, entry: Entry) -> None:
-        drafted = entry.draft.exists() or entry.draft.is_symlink()
-        now = rewriting.digest(entry.path) if entry.status in (WRITING, UNDOING) else None
-        if entry.status == PLANNED:
-            self.note(entry, status=NOT_WRITTEN, problem="it was stopped before this file’s turn")
-        elif entry.status == TO_UNDO:
-            self.note(entry, status=WRITTEN)
-        elif entry.status == WRITING:
-            came = now == entry.after_hash or (now not in (None, entry.before_hash) and not drafted)
-            self._found(entry, came, WRITTEN, NOT_WRITTEN)
-        else:
-            result = entry.about.get("result")
-            went = now == result or (result is not None and now not in (None, entry.after_hash) and not drafted)
-            self._found(entry, went, UNDONE, WRITTEN)
-        entry.draft.unlink(missing_ok=True)
-
-    def _found(self, entry: Entry, done: bool, then: str, otherwise: str) -> None:
-        if done and entry.path.exists():
-            self._book(entry, then, rewriting.hashes(entry.path) if entry.kind == EMBEDDED else None)
-        else:
-            self.note(entry, status=then if done else otherwise)
-
-    def _book(self, entry: Entry, status: str, known: Hashes | None) -> None:
-        """The row's new status, and what the catalogue knows of a file with a picture, in one step."""
-        state = entry.path.lstat()
+    def _book(self, entry: Entry, status: str, known: Hashes | None, state: os.stat_result) -> None:
+        """The row's new status, and what the catalogue knows of a file with the photo's picture, in one step."""
         with writing(self.engine) as connection:
             _note(connection, entry, status=status)
-            if known is not None:
+            if known is not None and known.identity in photos.identities(connection, str(entry.photo_id)):
                 now = {"file_hash": known.file, "size": state.st_size, "modified_ns": state.st_mtime_ns}
                 _bring_up_to_date(connection, entry, now)
 
 
 def _bring_up_to_date(connection: Connection, entry: Entry, now: Mapping[str, Any]) -> None:
-    """Size, time and hash of the file wherever sessions know it; the RAW of a pair is known by its name alone."""
-    files, sessions = tables.files, tables.sessions
-    query = select(files.c.id, files.c.name, files.c.size, sessions.c.folder).join_from(files, sessions)
+    """Size, time and hash of the file wherever sessions know it; the RAW of a pair has no hash, as it was not read."""
+    files, shoots = tables.files, tables.sessions
+    query = select(files.c.id, files.c.name, files.c.file_hash, shoots.c.folder).join_from(files, shoots)
     for row in connection.execute(query.where(files.c.photo_id == entry.photo_id)).all():
-        if row.size is not None and (Path(row.folder) / row.name).resolve() == entry.path:
-            connection.execute(update(files).where(files.c.id == row.id).values(**now))
+        if (Path(row.folder) / row.name).resolve() == entry.path:
+            values = {**now, "file_hash": now["file_hash"] if row.file_hash else None}
+            connection.execute(update(files).where(files.c.id == row.id).values(**values))
 
 
 def _know(connection: Connection, photo_id: str, identity: str) -> None:
     """Writes down that a picture of this identity is the photo as well."""
-    photos, aliases = tables.photos.c, tables.aliases.c
+    known_as, aliases = tables.photos.c, tables.aliases.c
     known = union(
-        select(photos.id).where(photos.id == identity), select(aliases.identity).where(aliases.identity == identity)
+        select(known_as.id).where(known_as.id == identity), select(aliases.identity).where(aliases.identity == identity)
     )
     if connection.execute(known).first() is None:
         connection.execute(insert(tables.aliases).values(identity=identity, photo_id=photo_id))

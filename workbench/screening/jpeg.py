@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from workbench.screening import mpf
+from workbench.screening import exif, mpf
 from workbench.screening.editing import CannotHold, Edit, in_order, piece
 from workbench.screening.xmp import fitted, is_blank
 
@@ -20,6 +20,7 @@ _ALONE = {0x00, 0x01, *range(0xD0, 0xD9)}  # codes that head no segment: none ma
 _APP0, _APP1, _APP2 = 0xE0, 0xE1, 0xE2
 _XMP, _EXTENSION = b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
 _EXIF, _MPF = b"Exif\0", b"MPF\0"
+_POINTING = ((_APP1, _EXIF, exif.moved), (_APP2, _MPF, mpf.moved))
 _LARGEST = 65_502  # bytes of a packet, by the specification
 
 
@@ -132,11 +133,12 @@ def _without(source: BinaryIO, segments: Sequence[_Segment], found: _Segment) ->
 
 
 def _moving(source: BinaryIO, segments: Sequence[_Segment], edit: Edit) -> tuple[Edit, ...]:
-    """The edit, and what it asks for in the indexes of further pictures, which stand behind it."""
-    indexes = [segment for segment in segments if segment.holds(_APP2, _MPF)]
-    moved = [
+    """The edit, and what it asks for in segments that point to places behind it: further pictures, the thumbnail."""
+    changes = [
         change
-        for index in indexes
-        for change in mpf.moved(piece(source, index.body, index.end - index.body), index.body, edit)
+        for segment in segments
+        for marker, head, moved in _POINTING
+        if segment.holds(marker, head)
+        for change in moved(piece(source, segment.body, segment.end - segment.body), segment.body, edit)
     ]
-    return in_order([edit, *moved])
+    return in_order([edit, *changes])

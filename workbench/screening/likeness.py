@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 
 import numpy as np
 from sqlalchemy import Engine
@@ -46,8 +46,8 @@ class Burst:
 def bursts(settings: Settings, engine: Engine, session: Session, screening: Screening) -> list[Burst]:
     """The bursts of the screened photos of a session, in the order taken.
 
-    Each photo was taken within three seconds of the one before, and is alike. `screening` says which eyes are best:
-    the model's groups, or the reviewed ones.
+    Each photo was taken within three seconds of the one before, and is like that one and like the first. `screening`
+    says which eyes are best: the model's groups, or the reviewed ones.
     """
     taken = [photo for photo in photos.of_session(engine, session.id) if photo.id in screening.verdicts]
     close = list(_close(taken))
@@ -78,11 +78,17 @@ def correlations(frames: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
     `size` is (width, height) of the photos, whose rims the frames do not have; only what lies within counts.
     """
-    rows, columns = _content(size)
-    inside = frames[:, rows, columns].reshape(len(frames), -1).astype(np.float32)
+    inside = _standardised(frames, size)
+    return np.einsum("ij,ij->i", inside[:-1], inside[1:])
+
+
+def _standardised(frames: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """What lies within the rims, of mean 0 and length 1: the product of two is their correlation."""
+    left, top, right, bottom = views.letterbox(size)
+    inside = frames[:, top:bottom, left:right].reshape(len(frames), -1).astype(np.float32)
     inside -= inside.mean(axis=1, keepdims=True)
     inside /= np.maximum(np.linalg.norm(inside, axis=1, keepdims=True), 1)
-    return np.einsum("ij,ij->i", inside[:-1], inside[1:])
+    return inside
 
 
 def _close(taken: Sequence[Photo]) -> Iterator[list[Photo]]:
@@ -96,23 +102,22 @@ def _close(taken: Sequence[Photo]) -> Iterator[list[Photo]]:
 
 
 def _alike(close: Sequence[Photo], seen: Mapping[str, Views]) -> Iterator[list[Photo]]:
-    """The runs of photos of which each is like the one before, where there are two and more."""
+    """The runs of photos of which each is like the one before and like the first, where there are two and more.
+
+    The first, too: in a steady row of frames all neighbours may be alike, and the ends have nothing in common.
+    """
     there = [photo for photo in close if photo.id in seen]
     if not there:
         return
-    said = correlations(np.stack([seen[photo.id].frame for photo in there]), (there[0].width, there[0].height))
-    ends = [0, *(np.flatnonzero(said < ALIKE) + 1), len(there)]
-    runs = (there[start:end] for start, end in pairwise(ends))
+    size = there[0].width, there[0].height
+    inside = _standardised(np.stack([seen[photo.id].frame for photo in there]), size)
+    runs, first = [there[:1]], 0
+    for index in range(1, len(there)):
+        if min(inside[index] @ inside[index - 1], inside[index] @ inside[first]) < ALIKE:
+            first = index
+            runs.append([])
+        runs[-1].append(there[index])
     yield from (run for run in runs if len(run) > 1)
-
-
-def _content(size: tuple[int, int]) -> tuple[slice, slice]:
-    """Rows and columns of a frame that show a photo of that size; the rest is the black of the letterbox."""
-    width, height = size
-    zoom = min(views.FRAME_WIDTH / width, views.FRAME_HEIGHT / height)
-    across, down = max(1, round(width * zoom)), max(1, round(height * zoom))
-    left, top = (views.FRAME_WIDTH - across) // 2, (views.FRAME_HEIGHT - down) // 2
-    return slice(top, top + down), slice(left, left + across)
 
 
 def _eyes(seen: Views) -> tuple[float, float]:

@@ -5,17 +5,17 @@ The first verdicts are provisional, for what a photo is compared with, the sessi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from workbench.archive import photos
 from workbench.archive.catalog import writing
 from workbench.archive.sessions import Session
 from workbench.errors import WorkbenchError
-from workbench.learning import prediction
+from workbench.learning import prediction, registry
 from workbench.learning.prediction import Predicted
 from workbench.learning.registry import Model
 from workbench.screening import exceptions, verdicts
@@ -64,22 +64,29 @@ class Running:
         predicted = prediction.predict(self.settings, self.engine, self.session, self.model, self.executor)
         if not predicted:
             raise NothingToScreen(self.session)
+        held = exceptions.held(predicted)
         if exceptions.of_session(self.engine, self.session.id).get(exceptions.FACES) == exceptions.ANY:
             predicted = prediction.with_others(self.settings, self.session, self.model, self.executor, predicted)
-        judged = _judged(predicted, self.threshold)
+        judged = _judged(predicted, self.threshold, held)
         with writing(self.engine) as connection:
-            self.screening_id = verdicts.open_one(connection, self.session, self.model, self.threshold)
+            self.screening_id = self._opened(connection)
             return verdicts.close(connection, self.screening_id, judged)
 
     def _tell(self) -> None:
-        """Provisional verdicts; photos that were forgotten meanwhile are passed over."""
+        """Provisional verdicts; photos that were forgotten meanwhile are passed over.
+
+        Where another run has finished the screening meanwhile, its verdicts stand until this one's are final too.
+        """
         some, self._waiting = self._waiting, []
         self._told.update(some)
         predicted = prediction.provisional(self.settings, self.engine, self.session, self.model, some)
         with writing(self.engine) as connection:
             if self.screening_id is None:
-                self.screening_id = verdicts.open_one(connection, self.session, self.model, self.threshold)
+                self.screening_id = self._opened(connection)
             verdicts.write(connection, self.screening_id, _judged(predicted, self.threshold))
+
+    def _opened(self, connection: Connection) -> str:
+        return verdicts.open_one(connection, self.session, self.model, self.threshold, begun=self.screening_id)
 
 
 def begin(
@@ -93,9 +100,22 @@ def begin(
 ) -> Running:
     """A screening to be fed with photos; nothing is written yet. `threshold` is the model's unless another is given.
 
-    An unfinished one of the same session and model is gone on with.
+    An unfinished one of the same session, model and threshold is gone on with.
     """
     return Running(settings, engine, session, model, executor, threshold or model.threshold)
+
+
+def kept_threshold(settings: Settings, engine: Engine, session: Session, model: Model) -> float:
+    """The threshold for photos that come to a session: that of its last screening by this model, where the photographer
+    may have moved it, unless the model was given another one since; else the model's.
+    """
+    with engine.connect() as connection:
+        last = verdicts.last_finished(connection, session.id, model)
+    if last is None:
+        return model.threshold
+    threshold, at = last
+    chosen = registry.chosen_threshold(settings, model.fault, model.version)
+    return model.threshold if chosen is not None and chosen.at > at else threshold
 
 
 def whole(running: Running, *, tell: Tell = lambda done, total: None) -> Screening:
@@ -115,6 +135,6 @@ def whole(running: Running, *, tell: Tell = lambda done, total: None) -> Screeni
     return running.finish()
 
 
-def _judged(predicted: Sequence[Predicted], threshold: float) -> list[Verdict]:
-    signs = exceptions.signs(predicted)
+def _judged(predicted: Sequence[Predicted], threshold: float, held: Collection[str] | None = None) -> list[Verdict]:
+    signs = exceptions.signs(predicted, held)
     return [verdicts.decide(one, threshold, sign=signs.get(one.photo.id)) for one in predicted]

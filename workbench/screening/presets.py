@@ -58,7 +58,9 @@ class NotOffered(WorkbenchError):
 class Preset:
     """One photo editor: how it names sidecars, what it `can` read besides colours, and what to do in it afterwards.
 
-    `flags` are the fields of a PICK and of a REJECT. `beside_any` says that a sidecar beside a JPEG counts as well.
+    `first` is what to do in the editor before anything is written, so that reading the files back replaces nothing
+    there. `flags` are the fields of a PICK and of a REJECT. `beside_any` says that a sidecar beside a JPEG counts as
+    well.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Preset:
     numbers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     beside_any: bool = False
     note: str = ""
+    first: str = ""
 
     @property
     def can(self) -> tuple[str, ...]:
@@ -117,6 +120,9 @@ PRESETS: dict[str, Preset] = {
             "In the Library, select the photos and choose Metadata → Read Metadata from Files.",
             flags={PICK: {xmp.PICK: "1", xmp.GOOD: "True"}, REJECT: {xmp.PICK: "-1", xmp.GOOD: "False"}},
             note="Flags are read by version 13.2 and later. Colours show by name with the colour label set “Default”.",
+            first="First save the metadata of these photos in Lightroom: select them and press Ctrl+S (⌘S on a Mac), "
+            "with develop settings included under Catalog Settings → Metadata. Reading them back puts what the files "
+            "say in place of the catalogue’s ratings, keywords and develop settings; so it replaces nothing.",
         ),
         Preset(
             "bridge",
@@ -132,6 +138,8 @@ PRESETS: dict[str, Preset] = {
             BY_STEM,
             "Select the photos and choose Image → Load Metadata.",
             note="It has no reject, and ignores the rating −1: use a colour.",
+            first="First have Capture One write its own metadata of these photos (preferences: Auto Sync Sidecar XMP, "
+            "Full Sync): loading puts what the files say in place of its ratings and keywords.",
         ),
         Preset(
             "photo-mechanic",
@@ -151,6 +159,8 @@ PRESETS: dict[str, Preset] = {
             numbers={xmp.DIGIKAM_COLOR: _DIGIKAM_COLOURS},
             beside_any=True,
             note="Reading from sidecars must be on: Settings → Metadata → Sidecars.",
+            first="First have digiKam write what it knows of these photos: Item → Write Metadata to File. Rereading "
+            "puts what the files say in place of its ratings and tags.",
         ),
         Preset(
             "darktable",
@@ -160,6 +170,8 @@ PRESETS: dict[str, Preset] = {
             rates=True,
             beside_any=True,
             note="A photo that darktable has developed keeps the colours in its own field, which is left alone.",
+            first="First look whether darktable writes sidecars (preferences, storage: not “never”), so that they hold "
+            "your edits: what it reads at its start takes the place of what it knows.",
         ),
     )
 }

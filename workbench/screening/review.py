@@ -94,7 +94,7 @@ class Kept:
     """What `keep_labels` did: new labels that say the fault is there (`blink`) or not (`open`), and `unchanged` ones.
 
     `withdrawn` labels of an earlier review were taken back, as their decisions were; `differing` are photos of which a
-    person's own label says otherwise and stands.
+    person's own label, or another session's newer review of the same photo, says otherwise and stands.
     """
 
     blink: int = 0
@@ -197,13 +197,15 @@ def _change(connection: Connection, session_id: str, fault: Fault) -> _Change:
     rows = of_session(connection, fault, session_id)
     decided, told = standing(rows), _told(connection, session_id, fault)
     values = {photo: value for photo, one in decided.items() if (value := _value(fault, one)) is not None}
+    elsewhere = _elsewhere(connection, session_id, fault, {row.photo_id for row in rows})
     differing = {photo for photo, value in values.items() if _yields(decided[photo], value, told[photo])}
+    differing |= {photo for photo in values if _outdone(fault, decided[photo], told[photo], elsewhere.get(photo))}
     wanted = values.keys() - differing
     unchanged = {photo for photo in wanted if told[photo] and told[photo][-1].value == values[photo]}
     said = [_said(fault, decided[photo], values[photo]) for photo in sorted(wanted - unchanged)]
     lost = {row.photo_id for row in rows} - wanted
     lost = {photo for photo in lost if told[photo] and _of_review(told[photo][-1])}
-    lost -= _decided_elsewhere(connection, session_id, fault, lost)
+    lost -= elsewhere.keys()  # its label may be that session's
     withdrawn = {photo: [label.id for label in told[photo] if _of_review(label)] for photo in sorted(lost)}
     return _Change(said, withdrawn, len(unchanged), len(differing))
 
@@ -243,11 +245,19 @@ def _told(connection: Connection, session_id: str, fault: Fault) -> defaultdict[
     return found
 
 
-def _decided_elsewhere(connection: Connection, session_id: str, fault: Fault, photos: set[str]) -> set[str]:
-    """Which of these photos another session's review decided, too: their labels may be its."""
+def _outdone(fault: Fault, one: Decision, there: Sequence[Entry], other: Decision | None) -> bool:
+    """Whether another session's decision differs, is newer and has its label: else the two would relabel for ever."""
+    if other is None or other.group == one.group or other.at < one.at:
+        return False
+    return bool(there) and _of_review(there[-1]) and there[-1].value == _value(fault, other)
+
+
+def _elsewhere(connection: Connection, session_id: str, fault: Fault, photos: set[str]) -> dict[str, Decision]:
+    """What another session's review says of these photos, its newest word; can't tell says nothing of a label."""
     known = of_photos(connection, fault, photos)
-    others = (standing(rows) for session, rows in known.items() if session != session_id)
-    return {photo for decided in others for photo, one in decided.items() if one.group != CANT_TELL}
+    others = [standing(rows).values() for session, rows in known.items() if session != session_id]
+    told = sorted((one for one in chain.from_iterable(others) if one.group != CANT_TELL), key=lambda one: one.at)
+    return {one.photo_id: one for one in told}
 
 
 def _undone(rows: Iterable[Entry]) -> set[tuple[str, int]]:

@@ -79,12 +79,13 @@ class Draft:
         return hashes(self.temporary)
 
 
-def draft(path: Path, temporary: Path, pour: Pour, at: Step = nothing) -> Draft:
+def draft(path: Path, temporary: Path, pour: Pour, at: Step = nothing, *, seen: os.stat_result | None = None) -> Draft:
     """Writes what `pour` gives into `temporary`, with the mode and the owner of `path`; the file itself is only read.
 
-    Raises NotWritten and OSError; the temporary is gone then.
+    `seen` is its state when the caller began to read it, so that `put` refuses what was saved since; None for a file
+    that is to be new. Raises NotWritten and OSError; the temporary is gone then.
     """
-    seen = require_writable(path)
+    require_writable(path)
     try:
         before = _pour(path if seen else None, temporary, pour, at)
         if seen:
@@ -100,7 +101,7 @@ def draft(path: Path, temporary: Path, pour: Pour, at: Step = nothing) -> Draft:
 def put(new: Draft, at: Step = nothing) -> None:
     """Puts the new content in place of the file, if that is still as it was read; else NotWritten, and OSError."""
     try:
-        if _mark(_stat(new.path)) != _mark(new.seen):
+        if _mark(state(new.path)) != _mark(new.seen):
             raise NotWritten("another program changed it meanwhile")
         at("checked")
         if new.seen is None:
@@ -159,7 +160,7 @@ def hashes(path: Path) -> Hashes:
 
 def require_writable(path: Path) -> os.stat_result | None:
     """The file's state, None where there is none. Raises NotWritten when it, or its folder, is read-only."""
-    seen, folder = _stat(path), path.parent
+    seen, folder = state(path), path.parent
     if not folder.is_dir():
         raise NotWritten("its folder is away")
     for what, place in (("it", path), ("its folder", folder)):
@@ -204,12 +205,13 @@ def _dress(path: Path, seen: os.stat_result, temporary: Path) -> None:
     os.utime(temporary)  # editors look at the time to know that there is something new
 
 
-def _stat(path: Path) -> os.stat_result | None:
+def state(path: Path) -> os.stat_result | None:
+    """What the system knows of a file, links followed, or None where there is nothing."""
     try:
         return path.stat()
     except FileNotFoundError:
         return None
 
 
-def _mark(state: os.stat_result | None) -> tuple[int, int, int] | None:
-    return None if state is None else (state.st_ino, state.st_size, state.st_mtime_ns)
+def _mark(seen: os.stat_result | None) -> tuple[int, int, int] | None:
+    return None if seen is None else (seen.st_ino, seen.st_size, seen.st_mtime_ns)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import comb
 
-from workbench.screening.review import Decision
-from workbench.screening.screen import BLINK, KEEP, Screening
+from workbench.screening.review import ACCEPT, Decision
+from workbench.screening.screen import BLINK, CANT_TELL, KEEP, Screening
 
 SIZE = 20
 """Keepers that are drawn at once."""
@@ -21,7 +21,8 @@ _TAIL = Fraction(25, 1000)  # on either side: the interval is one of 95 %
 class Estimate:
     """What a sample says: `drawn` of `keepers` were looked at and `found` of them are blinks.
 
-    `expected` blinks among all keepers, those found too, and at least `low` and at most `high` (95 %).
+    `expected` blinks among all keepers, those found too, and at least `low` and at most `high` (95 %). Of `cant_tell`
+    nobody could say what they are: `high` counts them as blinks, `expected` and `low` do not.
     """
 
     drawn: int
@@ -30,17 +31,24 @@ class Estimate:
     expected: float
     low: int
     high: int
+    cant_tell: int = 0
 
 
 def keepers(screening: Screening, decided: Mapping[str, Decision]) -> tuple[str, ...]:
-    """The photos that the model keeps and that nobody decided but as a random keeper, in the order of the draw.
+    """The photos that the model keeps, in the order of the draw; without those that were accepted as a whole group.
 
-    The order is chance, and the same for the same screening. `screening` holds the model's groups, not the reviewed
-    ones; the keepers that were looked at stay among them, whatever was found.
+    The order is chance, and the same for every screening of a session: what was looked at stays so when another photo
+    comes. `screening` holds the model's groups, not the reviewed ones. A keeper stays in its place whatever was decided
+    of it, and in whatever step: if those that were found to be blinks left, the sample would look better than it is.
     """
     kept = (photo for photo, verdict in screening.verdicts.items() if verdict.group == KEEP)
-    open_to_chance = (photo for photo in kept if photo not in decided or decided[photo].audited)
-    return tuple(sorted(open_to_chance, key=lambda photo: hashlib.sha256(f"{screening.id}{photo}".encode()).digest()))
+    mine = (photo for photo in kept if not _as_a_group(decided.get(photo)))
+    return tuple(sorted(mine, key=lambda photo: hashlib.sha256(f"{screening.session_id}{photo}".encode()).digest()))
+
+
+def _as_a_group(one: Decision | None) -> bool:
+    """Whether it was accepted while the model suspected it, at another threshold, and never as a random keeper."""
+    return one is not None and one.kind == ACCEPT and not one.audited
 
 
 def sample(screening: Screening, decided: Mapping[str, Decision], size: int = SIZE) -> tuple[str, ...]:
@@ -59,31 +67,38 @@ def looked_at(screening: Screening, decided: Mapping[str, Decision], size: int =
 
 
 def so_far(screening: Screening, decided: Mapping[str, Decision], size: int = SIZE) -> Estimate | None:
-    """What the keepers say that were looked at so far; None before the first whole sample."""
+    """What the keepers say that were looked at so far; None before the first whole sample.
+
+    It is said of them and of the keepers that are still open to chance: not of those that were decided elsewhere, one
+    by one, and that no sample has reached.
+    """
     seen = looked_at(screening, decided, size)
     if not seen:
         return None
-    found = sum(decided[photo].group == BLINK for photo in seen)
-    return estimate(len(seen), found, len(keepers(screening, decided)))
+    groups = [decided[photo].group for photo in seen]
+    beyond = keepers(screening, decided)[len(seen) :]
+    still = sum(photo not in decided or decided[photo].audited for photo in beyond)
+    return estimate(len(seen), groups.count(BLINK), len(seen) + still, groups.count(CANT_TELL))
 
 
-def estimate(drawn: int, found: int, keepers: int) -> Estimate:
-    """How many of all `keepers` are blinks when `found` of `drawn` random ones are.
+def estimate(drawn: int, found: int, keepers: int, cant_tell: int = 0) -> Estimate:
+    """How many of all `keepers` are blinks when `found` of `drawn` random ones are, and `cant_tell` may be.
 
     Each number of blinks is in the interval unless so few, or so many, would be found with a probability under 2.5 %:
     the hypergeometric test inverted, which is Clopper & Pearson's interval for a finite population (Buonaccorsi, “A
     Note on Confidence Intervals for Proportions in Finite Populations”, The American Statistician 41, 1987). It holds
     the truth with at least 95 %. Raises ValueError for what no sample is.
     """
-    if not 0 <= found <= drawn <= keepers or (keepers and not drawn):
-        raise ValueError(f"{found} found among {drawn} of {keepers} keepers is no sample")
+    most = found + cant_tell
+    if not 0 <= found <= most <= drawn <= keepers or (keepers and not drawn):
+        raise ValueError(f"{found} found and {cant_tell} in doubt among {drawn} of {keepers} keepers is no sample")
     if drawn == keepers:
-        return Estimate(drawn, found, keepers, float(found), found, found)
-    possible = range(found, keepers - (drawn - found) + 1)
-    low = bisect_left(possible, True, key=lambda blinks: _at_least(found, drawn, blinks, keepers) >= _TAIL)
-    beyond = bisect_left(possible, True, key=lambda blinks: _at_most(found, drawn, blinks, keepers) < _TAIL)
+        return Estimate(drawn, found, keepers, float(found), found, most, cant_tell)
+    few, many = (range(each, keepers - (drawn - each) + 1) for each in (found, most))
+    low = bisect_left(few, True, key=lambda blinks: _at_least(found, drawn, blinks, keepers) >= _TAIL)
+    beyond = bisect_left(many, True, key=lambda blinks: _at_most(most, drawn, blinks, keepers) < _TAIL)
     expected = found + found / drawn * (keepers - drawn)
-    return Estimate(drawn, found, keepers, expected, possible[low], possible[beyond - 1])
+    return Estimate(drawn, found, keepers, expected, few[low], many[beyond - 1], cant_tell)
 
 
 def sentence(one: Estimate) -> str:
@@ -91,17 +106,29 @@ def sentence(one: Estimate) -> str:
     if not one.keepers:
         return "There is no keeper to check."
     if one.drawn == one.keepers:
-        return f"All keepers were looked at. {_blinks(one.found, str(one.keepers))}."
-    expected = f"about {one.expected:.0f}" if one.found else "0"
-    bounds = f"at least {one.low}, at most {one.high}" if one.low else f"at most {one.high}"
+        return f"All keepers were looked at. {_blinks(one, str(one.keepers))}."
     drawn = f"{one.drawn} random keeper{'s' * (one.drawn > 1)}"
-    return f"{_blinks(one.found, drawn)}: {expected} expected among {one.keepers}, {bounds} (95 %)."
+    if not one.found:
+        shows = f"That shows only that at most {one.high} of the {one.keepers} are blinks (95 %){_would_show(one)}"
+        return f"{_blinks(one, drawn)}. {shows}."
+    bounds = f"at least {one.low}, at most {one.high}"
+    return f"{_blinks(one, drawn)}: about {one.expected:.0f} expected among {one.keepers}, {bounds} (95 %)."
 
 
-def _blinks(found: int, of: str) -> str:
-    """“2 of 20 random keepers are blinks”."""
-    number = str(found) if found else "None"
-    return f"{number} of {of} {'are blinks' if found > 1 else 'is a blink'}"
+def _would_show(one: Estimate) -> str:
+    """What three times as many photos would say if there is no blink among them either."""
+    more = 3 * one.drawn
+    if more >= one.keepers:
+        return f"; looking at all {one.keepers} would tell"
+    most = estimate(more, 0, one.keepers).high
+    return "" if one.cant_tell or most >= one.high else f"; {more} without one would show at most {most}"
+
+
+def _blinks(one: Estimate, of: str) -> str:
+    """“2 of 20 random keepers are blinks, 1 cannot be told”."""
+    number = str(one.found) if one.found else "None"
+    doubt = f", {one.cant_tell} cannot be told" if one.cant_tell else ""
+    return f"{number} of {of} {'are blinks' if one.found > 1 else 'is a blink'}{doubt}"
 
 
 def _at_most(found: int, drawn: int, blinks: int, keepers: int) -> Fraction:

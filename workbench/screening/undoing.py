@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
-from workbench.archive import photos
 from workbench.errors import OutsideRoots
 from workbench.screening import embedding, packets, presets, rewriting
 from workbench.screening.carrying import Work
 from workbench.screening.journal import COPY, EMBEDDED, LINK, STANDING, UNDONE, Entry, Journal
 from workbench.screening.rewriting import Draft, NotWritten
+from workbench.settings import Settings
 
 
 def take_back(book: Journal, entry: Entry, work: Work) -> None:
@@ -18,15 +19,16 @@ def take_back(book: Journal, entry: Entry, work: Work) -> None:
 
     Raises NotWritten, OSError, MalformedXmp and CannotHold; the file is as it was then.
     """
-    left = _take_back(book, _found(book, entry))
+    found = _found(book, entry, work.session.folder.resolve())
+    left = _take_back(book, found)
     work.written += 1
     if left:
-        work.left.append(work.named(entry.path, left))
+        work.left.append(work.named(found.path, left))
 
 
 def _take_back(book: Journal, entry: Entry) -> str:
     """What was left, in words, or ""."""
-    now, known = _now(book, entry), book.same_file(entry)
+    now, known = rewriting.digest(entry.path), book.same_file(entry)
     older = [one for one in known if one.id < entry.id]
     newer = [one for one in known if one.id > entry.id and one.status in STANDING]
     exactly = _exact(entry, older) if now == entry.after_hash and not newer else []
@@ -62,30 +64,27 @@ def _exact(entry: Entry, older: list[Entry]) -> list[Entry]:
     return rows
 
 
-def _found(book: Journal, entry: Entry) -> Entry:
-    """The row with the file's place of today, where its folder was moved since and the catalogue knows where to."""
-    if entry.kind in (COPY, LINK) or entry.path.exists() or entry.photo_id is None:
-        return entry
-    for place in photos.places(book.settings, book.engine, entry.photo_id):
-        moved = place.with_name(entry.path.name)
-        if moved.exists():
-            book.note(entry, path=str(moved))
-            return replace(entry, path=moved)
-    return entry
+def _found(book: Journal, entry: Entry, folder: Path) -> Entry:
+    """The row with the file's place of today, where its session's folder was moved since and is `folder` now.
+
+    Another file of the same photo is never taken for it. Raises NotWritten as `_require_reach` does.
+    """
+    place = entry.place_in(folder)
+    _require_reach(book.settings, replace(entry, path=place))
+    return entry if place == entry.path else book.move(entry, place)
 
 
-def _now(book: Journal, entry: Entry) -> str | None:
-    """The hash of what lies there now. Raises NotWritten when the folder is away or leads elsewhere."""
+def _require_reach(settings: Settings, entry: Entry) -> None:
+    """Raises NotWritten when the file's folder is away or leads elsewhere."""
     folder = entry.path.parent
     if not folder.is_dir():
         raise NotWritten("its folder is away")
     try:
-        real = book.settings.inside(folder)
+        real = settings.inside(folder)
     except OutsideRoots as error:
         raise NotWritten("it leads out of the folders that Eye Spy may touch") from error
     if real != folder or (entry.path.is_symlink() and entry.kind != LINK):
         raise NotWritten("a link lies in its place now")
-    return rewriting.digest(entry.path)
 
 
 def _restore(book: Journal, entry: Entry) -> None:
@@ -93,9 +92,10 @@ def _restore(book: Journal, entry: Entry) -> None:
     if entry.before_hash is None:
         book.take_away(entry)
         return
-    edits = embedding.load(entry.edits or b"")
-    new = rewriting.draft(entry.path, entry.draft, packets.pour_back(edits), book.at)
+    edits, seen = embedding.load(entry.edits or b""), rewriting.state(entry.path)
+    new = rewriting.draft(entry.path, entry.draft, packets.pour_back(edits), book.at, seen=seen)
     if new.after_hash != entry.before_hash:
+        new.temporary.unlink(missing_ok=True)
         raise NotWritten("what was kept of it does not give back what it was")
     _set_time(new, entry)
     book.take_back(entry, new, {})
@@ -106,13 +106,13 @@ def _by_field(book: Journal, entry: Entry, older: list[Entry], newer: list[Entry
 
     A field on which a later hand-off lies is left to that one, also where both say the same.
     """
-    before, after = entry.about["before"], entry.about["after"]
+    before, after, seen = entry.about["before"], entry.about["after"], rewriting.state(entry.path)
     now, over = packets.says(entry.path, entry.kind, after), {name for one in newer for name in one.about["after"]}
     own = [name for name in after if now[name] == after[name] and name not in over]
     left = {name: now[name] for name in after if name not in own}
     edits = packets.edits(entry.path, entry.kind, {name: _earlier(entry, older, name) for name in own})
     if edits:
-        new = rewriting.draft(entry.path, entry.draft, packets.pour(edits), book.at)
+        new = rewriting.draft(entry.path, entry.draft, packets.pour(edits), book.at, seen=seen)
         book.take_back(entry, new, left)
     else:
         book.note(entry, status=UNDONE, about={**entry.about, "left": left})

@@ -133,8 +133,20 @@ def read_one(connection: Connection, screening_id: str) -> Screening:
     return Screening(**row._mapping, verdicts={one.photo_id: Verdict(*one) for one in rows})
 
 
-def open_one(connection: Connection, session: Session, model: Model, threshold: float) -> str:
-    """The id of a screening that runs: an unfinished one of this model is gone on with, those of others go.
+def last_finished(connection: Connection, session_id: str, model: Model) -> tuple[float, datetime] | None:
+    """Threshold and beginning of the session's newest finished screening by this model; None when there is none."""
+    table = tables.screenings.c
+    mine = (table.session_id == session_id) & (table.fault == model.fault.name) & (table.model == model.version)
+    query = select(table.threshold, table.at).where(mine, table.finished_at.is_not(None)).order_by(table.at.desc())
+    row = connection.execute(query.limit(1)).one_or_none()
+    return None if row is None else (row.threshold, row.at)
+
+
+def open_one(
+    connection: Connection, session: Session, model: Model, threshold: float, *, begun: str | None = None
+) -> str:
+    """The id of a screening that runs: that which was `begun`, whatever its threshold by now, is gone on with, else an
+    unfinished one of this model and threshold; other unfinished ones go.
 
     Raises UnknownSession when the session was forgotten meanwhile.
     """
@@ -142,9 +154,11 @@ def open_one(connection: Connection, session: Session, model: Model, threshold: 
     if connection.execute(select(tables.sessions.c.id).where(tables.sessions.c.id == session.id)).scalar() is None:
         raise UnknownSession(session.name, [])
     mine = (table.session_id == session.id) & (table.fault == model.fault.name) & table.finished_at.is_(None)
-    query = select(table.id, table.model).where(mine).order_by(table.at.desc())
+    query = select(table.id, table.model, table.threshold).where(mine).order_by(table.at.desc())
     unfinished = connection.execute(query).all()
-    going_on = next((row.id for row in unfinished if row.model == model.version), None)
+    own = [row.id for row in unfinished if row.id == begun]
+    like = [row.id for row in unfinished if (row.model, row.threshold) == (model.version, threshold)]
+    going_on = next(iter(own + like), None)
     _erase(connection, [row.id for row in unfinished if row.id != going_on])
     if going_on is not None:
         return str(going_on)
@@ -157,11 +171,13 @@ def open_one(connection: Connection, session: Session, model: Model, threshold: 
 def write(connection: Connection, screening_id: str, verdicts: Iterable[Verdict]) -> bool:
     """Writes verdicts of a screening in place of earlier ones, in the groups where its threshold puts them.
 
-    Photos that were forgotten meanwhile are left out. False when the screening itself is gone.
+    Photos that were forgotten meanwhile are left out. False when the screening itself is gone, or finished by another
+    run: its verdicts are final.
     """
     table = tables.screenings.c
-    row = connection.execute(select(table.session_id, table.threshold).where(table.id == screening_id)).one_or_none()
-    if row is None:
+    query = select(table.session_id, table.threshold, table.finished_at).where(table.id == screening_id)
+    row = connection.execute(query).one_or_none()
+    if row is None or row.finished_at is not None:
         return False
     found = {verdict.photo_id: verdict for verdict in verdicts}
     counts_as = counting(connection, row.session_id)
@@ -178,7 +194,7 @@ def write(connection: Connection, screening_id: str, verdicts: Iterable[Verdict]
 
 
 def close(connection: Connection, screening_id: str, verdicts: Collection[Verdict]) -> Screening:
-    """Makes these the final verdicts of a screening that is there, and gives it."""
+    """Makes these the final verdicts of a screening that runs, and gives it."""
     connection.execute(delete(tables.verdicts).where(tables.verdicts.c.screening_id == screening_id))
     write(connection, screening_id, verdicts)
     table = tables.screenings

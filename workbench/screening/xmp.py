@@ -31,12 +31,16 @@ _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _ABOUT, _DESCRIPTION, _ITEM, _RESOURCE = (f"{{{_RDF}}}{name}" for name in ("about", "Description", "li", "resource"))
 _VALUE = f"{{{_RDF}}}value"
 _ARRAYS = {f"{{{_RDF}}}{name}" for name in ("Alt", "Bag", "Seq")}
+_NESTED = {_DESCRIPTION, *_ARRAYS}
 _EMPTY = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
     f'<x:xmpmeta xmlns:x="adobe:ns:meta/">\n <rdf:RDF xmlns:rdf="{_RDF}">\n </rdf:RDF>\n</x:xmpmeta>\n'
     '<?xpacket end="w"?>'
 ).encode()
 _CLOSING = re.compile(rb"<\?xpacket\s+end\s*=[^>]*\?>\s*")
+_WIDE = re.compile(  # how UTF-32 and UTF-16 begin, by their mark or a first “<” and what follows it
+    rb"(?P<four>\xff\xfe\0\0|\0\0\xfe\xff|<\0\0\0[^\0]|\0\0\0<\0)|\xff\xfe|\xfe\xff|<\0[^\0]|\0<\0", re.DOTALL
+)
 _PADDING = 3072  # room for what other programs add later, as the specification advises: 2 to 4 KB
 _LINE = 100
 
@@ -56,8 +60,8 @@ def read(packet: bytes | None) -> dict[str, str]:
     if is_blank(packet):
         return {}
     rdf = _rdf(_tree(packet or b""))
-    found = {name: _texts(rdf, name) for name in FIELDS}
-    return {name: texts[0] for name, texts in found.items() if texts}
+    found = {name: _value(rdf, name) for name in FIELDS}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def merged(packet: bytes | None, wanted: Mapping[str, str | None]) -> bytes:
@@ -107,17 +111,25 @@ def _padding(length: int) -> bytes:
 
 def _tree(packet: bytes) -> etree._ElementTree:
     """The packet's XML, read with nothing fetched and no entity resolved. Raises MalformedXmp."""
-    wide = b"\0" in packet[:4]  # UTF-16 or UTF-32, whose last character may end in a zero
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, strip_cdata=False
     )
     try:
-        tree = etree.ElementTree(etree.fromstring(packet if wide else packet.strip(b"\0 \t\r\n"), parser))
+        tree = etree.ElementTree(etree.fromstring(_bare(packet), parser))
     except etree.XMLSyntaxError as error:
         raise MalformedXmp(error.msg) from None
     if tree.docinfo.internalDTD is not None:
         raise MalformedXmp("it declares a document type, which XMP may not")
     return tree
+
+
+def _bare(packet: bytes) -> bytes:
+    """The packet without the zeros around it; in UTF-16 and UTF-32 only whole characters go, at the end."""
+    wide = _WIDE.match(packet)
+    if wide is None:
+        return packet.strip(b"\0 \t\r\n")
+    unit = 4 if wide["four"] else 2
+    return packet[: math.ceil(len(packet.rstrip(b"\0")) / unit) * unit]
 
 
 def _rdf(tree: etree._ElementTree) -> etree._Element:
@@ -141,12 +153,14 @@ def _places(rdf: etree._Element, name: str) -> Iterator[tuple[etree._Element, et
         yield from ((description, element) for element in description.findall(tag))
 
 
-def _texts(rdf: etree._Element, name: str) -> list[str]:
+def _value(rdf: etree._Element, name: str) -> str | None:
+    """What a field says, None where it stands nowhere. Raises MalformedXmp where two places disagree."""
     tag = _qualified(name)
-    return [
-        (description.get(tag, "") if element is None else _text(element)).strip()
-        for description, element in _places(rdf, name)
-    ]
+    places = _places(rdf, name)
+    texts = [(one.get(tag, "") if element is None else _text(element)).strip() for one, element in places]
+    if len(set(texts)) > 1:
+        raise MalformedXmp(f"{name} says “{texts[0]}” in one place and “{texts[-1]}” in another")
+    return texts[0] if texts else None
 
 
 def _text(element: etree._Element) -> str:
@@ -156,26 +170,30 @@ def _text(element: etree._Element) -> str:
 
 
 def _holder(element: etree._Element) -> tuple[etree._Element, str | None]:
-    """Which element of a property, and which of its attributes if any, holds its value. Raises MalformedXmp."""
-    for node in element.iter("*"):
-        if _VALUE in node.attrib:
-            return node, _VALUE
-        if node.tag in (_VALUE, _ITEM):
-            return node, None
-    if _RESOURCE in element.attrib:
-        return element, _RESOURCE
-    if element.find("*") is not None and element.find("*").tag not in _ARRAYS:
+    """Which element of a property, and which of its attributes if any, holds its value. Raises MalformedXmp.
+
+    ISO 16684-1, section 7: a plain value, or the rdf:value beside qualifiers, or the first item of an array. What lies
+    deeper belongs to a qualifier.
+    """
+    parts = list(element.iterchildren("*"))
+    node = parts[0] if len(parts) == 1 and parts[0].tag in _NESTED else element
+    holder = node.find(_ITEM if node.tag in _ARRAYS else _VALUE)
+    if holder is None and _VALUE in node.attrib:
+        return node, _VALUE
+    if holder is None and node.tag != _DESCRIPTION and node.find("*") is None:
+        holder = element
+    if holder is None or (holder is not element and holder.find("*") is not None):
         raise MalformedXmp(f"{etree.QName(element).localname} is no plain value")
-    return element, None
+    return holder, _RESOURCE if _RESOURCE in holder.attrib else None
 
 
 def _set(rdf: etree._Element, name: str, value: str | None) -> bool:
     """Gives a field its value, or takes it away, wherever it stands; whether that changed anything."""
-    texts = _texts(rdf, name)
-    if texts == [] and value is not None:
-        _add(rdf, name, value)
-    elif all(text == value for text in texts):
+    before = _value(rdf, name)
+    if before == value:
         return False
+    if before is None:
+        _add(rdf, name, value or "")
     for description, element in list(_places(rdf, name)):
         _replace(description, element, _qualified(name), value)
     return True
@@ -196,7 +214,6 @@ def _fill(element: etree._Element, value: str) -> None:
     """Gives a property's element its value and lets its qualifiers be; an array becomes a plain value."""
     for array in [child for child in element if child.tag in _ARRAYS]:
         element.remove(array)
-    element.attrib.pop(_RESOURCE, None)
     holder, attribute = _holder(element)
     if attribute is not None:
         holder.set(attribute, value)

@@ -133,7 +133,8 @@ def _read_others(path: Path, subject: np.ndarray, *, bundle: Path) -> tuple[Read
 
 def _is_still(reading: Reading, photo: Photo) -> bool:
     """Whether the file that was read holds the photo: another picture may lie under its name by now."""
-    return reading.identity == photo.id or (reading.size, reading.modified_ns) == (photo.size, photo.modified_ns)
+    same = (reading.size, reading.modified_ns) == (photo.size, photo.modified_ns)
+    return same or photo.is_picture(reading.identity)
 
 
 def _places(settings: Settings, session: Session, wanted: Sequence[Photo]) -> list[Path]:

@@ -87,12 +87,20 @@ def _of_face(image: Image.Image, face: Face, scale: float) -> Views:
 
 def frame(image: Image.Image) -> np.ndarray:
     """The whole photo in grey, letterboxed in black: uint8 (178, 100)."""
-    zoom = min(FRAME_WIDTH / image.width, FRAME_HEIGHT / image.height)
-    size = (max(1, round(image.width * zoom)), max(1, round(image.height * zoom)))
-    small = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0).convert("L")
+    box = letterbox(image.size)
+    small = image.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BILINEAR, reducing_gap=2.0).convert("L")
     letterboxed = Image.new("L", (FRAME_WIDTH, FRAME_HEIGHT))
-    letterboxed.paste(small, ((FRAME_WIDTH - size[0]) // 2, (FRAME_HEIGHT - size[1]) // 2))
+    letterboxed.paste(small, box)
     return np.asarray(letterboxed)
+
+
+def letterbox(size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Where a photo of `size` (width, height) lies in its frame: left, top, right, bottom in pixels."""
+    width, height = size
+    zoom = min(FRAME_WIDTH / width, FRAME_HEIGHT / height)
+    across, down = max(1, round(width * zoom)), max(1, round(height * zoom))
+    left, top = (FRAME_WIDTH - across) // 2, (FRAME_HEIGHT - down) // 2
+    return left, top, left + across, top + down
 
 
 def eyes(image: Image.Image, points: np.ndarray) -> np.ndarray:

@@ -6,8 +6,9 @@ return {
   LrToolkitIdentifier = "eyespy.workbench.lightroom",
   LrPluginName = "Eye Spy",
   LrPluginInfoProvider = "Settings.lua",
+  LrMetadataProvider = "Metadata.lua",
   LrLibraryMenuItems = {
     { title = "Find shut eyes in the selected photos", file = "Screen.lua", enabledWhen = "photosSelected" },
   },
-  VERSION = { major = 1, minor = 0, revision = 0 },
+  VERSION = { major = 1, minor = 1, revision = 0 },
 }

@@ -13,7 +13,7 @@ local Command = require "Command"
 local Preferences = require "Preferences"
 local Verdicts = require "Verdicts"
 
-local TITLE = "Eye Spy"
+local TITLE, GIVEN = "Eye Spy", "givenLabel"
 local ALLOW = "Name the folder of your shoots in File > Plug-in Manager > Eye Spy: “It may read photos in”."
 local WINDOWS = WIN_ENV == true
 
@@ -21,9 +21,13 @@ local WINDOWS = WIN_ENV == true
 local function selected(catalog)
   local targets, photos = catalog:getTargetPhotos(), {}
   local about = catalog:batchGetRawMetadata(targets, { "path", "isVideo", "colorNameForLabel" })
+  local shown = catalog:batchGetFormattedMetadata(targets, { "label" })
   for _, photo in ipairs(targets) do
-    if about[photo] and about[photo].path and not about[photo].isVideo then
+    local one = about[photo]
+    if one and one.path and not one.isVideo then
       photos[#photos + 1] = photo
+      local words = shown[photo] and shown[photo].label
+      one.label = { colour = one.colorNameForLabel, words = words, given = photo:getPropertyForPlugin(_PLUGIN, GIVEN) }
     end
   end
   return photos, about
@@ -66,6 +70,7 @@ end
 local function set(photo, change)
   if change.label then
     photo:setRawMetadata("colorNameForLabel", change.label)
+    photo:setPropertyForPlugin(_PLUGIN, GIVEN, change.label)
   end
   if change.reject or change.pick then
     photo:setRawMetadata("pickStatus", change.reject and -1 or 1)
@@ -79,7 +84,7 @@ local function apply(catalog, photos, about, verdicts, prefs)
     local verdict = verdicts[about[photo].path]
     local counted = verdict and verdict.group or "unanswered"
     tally[counted] = tally[counted] + 1
-    local change = verdict and Verdicts.change(verdict.group, about[photo].colorNameForLabel, prefs)
+    local change = verdict and Verdicts.change(verdict.group, about[photo].label, prefs)
     if change then
       tally.left = tally.left + (change.left and 1 or 0)
       changes[photo] = change

@@ -53,18 +53,26 @@ function Verdicts.list(paths)
   return table.concat(lines)
 end
 
-local NO_LABEL = { [""] = true, none = true, gray = true, grey = true }
+local NO_COLOUR = { [""] = true, none = true, gray = true, grey = true }
+
+-- Whether a label is the photographer's own: not the one that was given, and not none. One whose words are of no colour
+-- (“Rot” in an English set) shows as grey, as a photo without a label may.
+local function is_own(has)
+  local colour = has.colour
+  if NO_COLOUR[colour or ""] then
+    return colour ~= nil and colour ~= "none" and (has.words or "") ~= ""
+  end
+  return colour ~= has.given
+end
 
 -- What a photo gets: { label =, reject =, pick = }, each only where it is to be set. nil when nothing is.
 -- `wish` has a colour for each group ("none" for none), `reject` (blinks) and `pick` (keepers), and `overwrite`.
--- `label` is the colour that the photo has: one that Eye Spy does not give is the photographer's own, and stays.
-function Verdicts.change(group, label, wish)
+-- `has` is the label that the photo has: its `colour`, its `words`, and the colour that Eye Spy gave before, if it did.
+function Verdicts.change(group, has, wish)
   local change, any = {}, false
   local colour = wish[group]
-  local ours = label == wish.blink or label == wish.cant_tell or label == wish.keep
-  local own = label and not NO_LABEL[label] and not ours
-  if colour and colour ~= "none" and colour ~= label then
-    if own and not wish.overwrite then
+  if colour and colour ~= "none" and colour ~= has.colour then
+    if is_own(has) and not wish.overwrite then
       change.left = true
     else
       change.label = colour

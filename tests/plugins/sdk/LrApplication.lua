@@ -2,6 +2,11 @@
 -- set but inside a write access, each of which is one step to undo.
 
 local COLOURS = { red = true, yellow = true, green = true, blue = true, purple = true, none = true }
+local declared = dofile(_PLUGIN.path .. "/" .. dofile(_PLUGIN.path .. "/Info.lua").LrMetadataProvider)
+local FIELDS = {}
+for _, field in ipairs(declared.metadataFieldsForPhotos) do
+  FIELDS[field.id] = field.dataType
+end
 local KEYS = { path = true, isVideo = true, colorNameForLabel = true, pickStatus = true }
 
 local catalog = { photos = {}, steps = {}, writing = false, busy = false }
@@ -21,6 +26,17 @@ function Photo:setRawMetadata(key, value)
   self[key] = value
 end
 
+function Photo:getPropertyForPlugin(plugin, field)
+  assert(plugin == _PLUGIN and FIELDS[field], "no such property: " .. tostring(field))
+  return self[field]
+end
+
+function Photo:setPropertyForPlugin(plugin, field, value)
+  assert(catalog.writing, "set outside of a write access")
+  assert(plugin == _PLUGIN and FIELDS[field] == type(value), "no such property: " .. tostring(field))
+  self[field] = value
+end
+
 function catalog.add(values)
   catalog.photos[#catalog.photos + 1] = setmetatable(values, Photo)
 end
@@ -37,6 +53,15 @@ function catalog:batchGetRawMetadata(photos, keys)
       assert(KEYS[key], "unknown key: " .. key)
       found[photo][key] = photo[key]
     end
+  end
+  return found
+end
+
+function catalog:batchGetFormattedMetadata(photos, keys)
+  assert(#keys == 1 and keys[1] == "label", "unknown key: " .. table.concat(keys, ", "))
+  local found = {}
+  for _, photo in ipairs(photos) do
+    found[photo] = { label = photo.label }
   end
   return found
 end
