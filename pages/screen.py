@@ -23,7 +23,7 @@ if not sessions.every(engine):
 
 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
     with st.container(width=260):
-        session = frame.choose_session(engine)
+        session = frame.choose_session(settings, engine)
     st.button("Screen a folder …", on_click=screening_choice.new)
     if session is not None:
         screening_page.above(settings, engine, session)

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.ui.shoot import AT, frames, shoot
-from workbench.archive import catalog, operations, photos, sessions
+from workbench.archive import catalog, operations, photos, sessions, tables
 from workbench.archive.photos import Photo
 from workbench.cells import restore
 from workbench.faults import BLINK as FAULT
@@ -160,6 +160,31 @@ def test_what_cannot_be_meant_is_refused_by_itself_and_the_rest_waits(archive: S
     assert list(review.decisions(engine, ana, FAULT)) == [one] and two != three
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"kind": "erase"}, {"photos": []}, {"kind": "undo", "undoes": 2}, {"kind": "undo", "undoes": 9}],
+    ids=["kind", "no photos", "undo of itself", "undo of what comes later"],
+)
+def test_a_malformed_gesture_costs_only_itself(archive: Settings, engine: Engine, wrong: dict[str, object]) -> None:
+    ana = shoot(archive, "Ana", frames(blink=3))
+    one, two, three = (each.id for each in photos.of_session(engine, ana))
+    client, _ = screening_gestures.client(engine, "me", None)
+    message = sent(client, moved(1, ana, one), {**moved(2, ana, two), **wrong}, moved(3, ana, three))
+    answer = screening_gestures.store(engine, message)
+    assert answer.acks == {client: 1} and [(each.client, each.seq) for each in answer.refused] == [(client, 2)]
+    answer = screening_gestures.store(engine, sent(client, moved(2, ana, three)))
+    assert answer.acks == {client: 2} and set(review.decisions(engine, ana, FAULT)) == {one, three}
+
+
+def test_what_a_newer_page_sent_waits_until_the_older_one_is_through(archive: Settings, engine: Engine) -> None:
+    ana = shoot(archive, "Ana", frames(blink=1))
+    (one,) = (each.id for each in photos.of_session(engine, ana))
+    older, newer = (screening_gestures.client(engine, "me", None)[0] for _ in range(2))
+    boxes = [sent(older, moved(1, ana, uuid4().hex), moved(2, ana, one)), sent(newer, moved(1, ana, one, BLINK))]
+    answer = screening_gestures.store(engine, {"turn": 1, "boxes": [each["boxes"][0] for each in boxes]})  # type: ignore[index]
+    assert [each.client for each in answer.refused] == [older] and not review.decisions(engine, ana, FAULT)
+
+
 @pytest.mark.parametrize("nonsense", [None, 7, {}, {"boxes": 3}, {"turn": "x", "boxes": [3, {"client": 5}]}])
 def test_nonsense_is_nobodys_gesture(engine: Engine, nonsense: object) -> None:
     answer = screening_gestures.store(engine, nonsense)
@@ -193,7 +218,7 @@ def test_a_row_of_the_dry_run_says_from_what_to_what(archive: Settings, engine: 
     plan = handoff.plan(archive, engine, session, Choice("lightroom", reject=True))
     (row,) = screening_handoff_view.rows(plan)
     assert row.cells["file"] == "IMG_0001.jpg" and row.cells["where"] == "in the file"
-    assert (row.cells["before"], row.cells["group"]) == ("–", "blink")
+    assert (row.cells["before"], row.cells["group"]) == ("no colour label · no flag", "blink")
     assert row.cells["after"] == "colour label Red · flag -1 · good False"
     assert screening_handoff_view.planned(plan) == "1 file would change: 1 blink"
     assert [column.name for column in screening_handoff_view.columns(plan)][-1] == "after"
@@ -201,8 +226,17 @@ def test_a_row_of_the_dry_run_says_from_what_to_what(archive: Settings, engine: 
 
 def test_what_came_of_a_hand_off_in_words() -> None:
     result = {"written": 22, "unchanged": 3, "problems": [{"name": "a", "reason": "b"}], "left": []}
-    assert screening_handoff_view.came(result, undone=False) == "22 files written · 3 said so already · 1 problem"
-    assert screening_handoff_view.came({"written": 1}, undone=True) == "1 file taken back"
+    written = {**result, "to": "xmp", "preset": "lightroom"}
+    copied, now = {"to": "copies", "folder": "/Ana keepers", "written": 301}, tables.now()
+    at = screening_handoff_view.clock(now)
+    assert screening_handoff_view.came(written, now) == (
+        f"22 files written for Lightroom Classic at {at} · 3 said so already · 1 file could not be"
+    )
+    assert screening_handoff_view.came(copied, now) == f"301 files copied to “/Ana keepers” at {at}"
+    assert screening_handoff_view.taken_back({"written": 1}, now, 0) == f"1 file taken back at {at}"
+    assert screening_handoff_view.taken_back({"written": 15}, now, 1) == (
+        f"15 files taken back at {at}: 14 exactly, 1 by its fields"
+    )
     assert screening_handoff_view.problem_lines(result) == ["a: b"]
     assert screening_handoff_view.kept(Kept(blink=1, open=3, differing=1)) == (
         "4 labels kept: 1 blink · 3 with open eyes · 1 left as you had labelled them"

@@ -45,6 +45,19 @@ def test_running_work_says_how_far_it_is_and_how_long_it_takes() -> None:
             job("done", result={"sessions": [ANA, ANA]}),
             "Imported 2 sessions: 600 new · 6 unreadable · 4 without a face",
         ),
+        (
+            job("done", result={"sessions": [{"session": "Ben", "new": 0, "duplicate": 43}]}),
+            "Imported Ben: 43 also elsewhere in the archive",
+        ),
+        (job("done", result={"sessions": [{"session": "Ben", "new": 0}]}), "Imported Ben: nothing new"),
+        (
+            job("done", command=("handoff", "x"), result={"to": "xmp", "preset": "bridge", "written": 15}),
+            "Import Ana: 15 files written for Adobe Bridge",
+        ),
+        (
+            job("done", command=("handoff", "x"), result={"to": "copies", "folder": "/p/Ana keepers", "written": 1}),
+            "Import Ana: 1 file copied to Ana keepers",
+        ),
         (job("done", command=("demo",)), "The demo sessions are ready"),
         (
             job("done", command=("screen", "x"), result={"session": "Ana", "counts": {"blink": 1, "keep": 1200}}),

@@ -7,6 +7,7 @@ killed goes on where it was when the same command is given again.
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
@@ -37,10 +38,10 @@ class NameTaken(WorkbenchError):
     """A session of this name lies in another folder, which is away."""
 
     def __init__(self, session: Session, folder: Path) -> None:
+        command = f"python -m workbench relink {shlex.quote(session.name)} {shlex.quote(str(folder))}"
         super().__init__(
             f"The archive has a session “{session.name}” whose folder is away ({session.folder}). If it has moved to "
-            f"{folder}, run: python -m workbench relink “{session.name}” “{folder}”. If it is another shoot, rename "
-            f"its folder and import again."
+            f"{folder}, run: {command}. If it is another shoot, rename its folder and import again."
         )
 
 

@@ -218,7 +218,7 @@ def _xmp(bench: Any, session: Session, asked: Request, only: Collection[str] | N
         **_result(asked, session, plan, handed),
         "preset": preset.name,
         "changes": [_change(session, one) for one in plan.changes],
-        "notes": [*plan.notes, *([preset.note] if preset.note else [])],
+        "notes": [*plan.notes, *filter(None, (preset.first, preset.note))],
         "afterwards": preset.afterwards,
     }
     lines = [_shown_change(session, one) for one in plan.changes] if handed is None else []

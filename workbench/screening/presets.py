@@ -121,8 +121,8 @@ PRESETS: dict[str, Preset] = {
             flags={PICK: {xmp.PICK: "1", xmp.GOOD: "True"}, REJECT: {xmp.PICK: "-1", xmp.GOOD: "False"}},
             note="Flags are read by version 13.2 and later. Colours show by name with the colour label set “Default”.",
             first="First save the metadata of these photos in Lightroom: select them and press Ctrl+S (⌘S on a Mac), "
-            "with develop settings included under Catalog Settings → Metadata. Reading them back puts what the files "
-            "say in place of the catalogue’s ratings, keywords and develop settings; so it replaces nothing.",
+            "with develop settings included under Catalog Settings → Metadata. Reading the files back later puts what "
+            "they say in place of the catalogue’s ratings, keywords and develop settings.",
         ),
         Preset(
             "bridge",

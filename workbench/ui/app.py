@@ -22,7 +22,7 @@ page = st.navigation([start, *(frame.page(name) for name in frame.PAGES)], posit
 try:
     if page.url_path:
         frame.remember(settings, page.url_path)
-        work.status(settings, frame.open_archive(settings))
+        work.status(settings, frame.open_archive(settings), page.url_path)
         frame.say_told()
     page.run()
 except WorkbenchError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import Engine
 
 from workbench import jobs
 from workbench.archive import browsing, folders
+from workbench.errors import WorkbenchError
 from workbench.jobs import Job
 from workbench.settings import Settings
 from workbench.ui import archive_parts, archive_view, frame, reporting, work
@@ -62,14 +64,39 @@ def _default_folder(settings: Settings) -> None:
         st.session_state[FOLDER] = str(photos[0]) if len(photos) == 1 else ""
 
 
+def where(settings: Settings, typed: str) -> tuple[Path | None, str]:
+    """The folder to look around in for what was typed (None: the allowed places), and what is wrong with that, or “”.
+
+    Where there is no such folder it is the nearest one above it that may be read.
+    """
+    if not typed:
+        return None, ""
+    try:
+        browsing.below(settings, Path(typed))
+        return Path(typed), ""
+    except WorkbenchError as error:
+        return _nearest(settings, Path(typed)), reporting.sentence(error)
+
+
+def _nearest(settings: Settings, typed: Path) -> Path | None:
+    with suppress(WorkbenchError):
+        return next((path for path in browsing.above(settings, typed)[::-1] if path.is_dir()), None)
+    return None
+
+
+def around(settings: Settings, folder: Path | None, go: Callable[[str], None]) -> list[browsing.Folder]:
+    """Draw the way to a folder; gives the folders in it, or the allowed places."""
+    if folder is None:
+        return [browsing.Folder(root, 0, 0) for root in browsing.roots(settings)]
+    way(settings, browsing.above(settings, folder), go)
+    return browsing.below(settings, folder)
+
+
 def _browse(settings: Settings) -> None:
-    chosen = st.session_state[FOLDER].strip()
-    if chosen:
-        folder = Path(chosen)
-        there, steps = browsing.below(settings, folder), browsing.above(settings, folder)
-        way(settings, steps, _go)
-    else:
-        there = [browsing.Folder(root, 0, 0) for root in browsing.roots(settings)]
+    chosen, wrong = where(settings, st.session_state[FOLDER].strip())
+    if wrong:
+        st.error(reporting.plain(wrong))
+    there = around(settings, chosen, _go)
     if not there:
         st.caption("No folders in here.")
         return
@@ -112,7 +139,7 @@ def _go(folder: str) -> None:
 
 def _offer(settings: Settings, engine: Engine) -> None:
     folder = st.session_state[FOLDER].strip()
-    if not folder:
+    if not folder or where(settings, folder)[1]:
         st.info("Choose the folder of a session, or a folder that holds sessions.")
         return
     real = settings.inside(Path(folder))

@@ -15,7 +15,7 @@ from workbench.archive import forgetting, labels, photos, relinking, sessions
 from workbench.archive.overview import Overview
 from workbench.faults import BLINK
 from workbench.learning import traces
-from workbench.screening import screen
+from workbench.screening import screen, settling
 from workbench.settings import Settings
 from workbench.ui import archive_parts, archive_view, contact, frame, reporting, work
 from workbench.ui.components import grid
@@ -132,5 +132,6 @@ def _forget(settings: Settings, engine: Engine, session: sessions.Session, *, dr
         session,
         forget_views=lambda ids: store.forget(settings, ids),
         forget_models=partial(traces.forget, settings),
+        handing_over=partial(settling.at_rest, settings, engine),
         dry_run=dry_run,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -41,8 +41,15 @@ def open_archive(settings: Settings) -> sqlalchemy.Engine:
 # ---- the session
 
 
-def choose_session(engine: sqlalchemy.Engine) -> sessions.Session | None:
-    """The session named in the page's address, or the first; drawn as a chooser that writes the address.
+def asked_session(settings: Settings) -> str | None:
+    """What the page's address calls its session; where it names none, the session that any page showed last."""
+    asked: str | None = st.query_params.get(SESSION)
+    return asked or place.last(settings).recent
+
+
+def choose_session(settings: Settings, engine: sqlalchemy.Engine) -> sessions.Session | None:
+    """The session named in the page's address, else that of the last time, else the first; drawn as a chooser that
+    writes the address.
 
     None when the archive is empty. Raises UnknownSession for an address that names none.
     """
@@ -50,7 +57,7 @@ def choose_session(engine: sqlalchemy.Engine) -> sessions.Session | None:
     if not known:
         return None
     names = {each.id: each.name for each in known}
-    asked = st.query_params.get(SESSION, known[0].id)
+    asked = st.query_params.get(SESSION) or _last(settings, names) or known[0].id
     # The address is the truth: a link, or the browser's way back, moves the chooser too.
     st.session_state[SESSION] = next((each.id for each in known if asked in (each.id, each.name)), None)
     st.selectbox(
@@ -63,6 +70,11 @@ def choose_session(engine: sqlalchemy.Engine) -> sessions.Session | None:
         placeholder="Choose a session",
     )
     return sessions.find(engine, asked)
+
+
+def _last(settings: Settings, known: Container[str]) -> str | None:
+    before = place.last(settings).recent
+    return before if before in known else None
 
 
 def _write_address() -> None:
@@ -86,29 +98,35 @@ def remember(settings: Settings, name: str) -> None:
     asked = st.query_params.get(SESSION)
     before = place.last(settings)
     try:
-        place.remember(settings, place.Place(name, asked, before.dismissed))
+        place.remember(settings, place.Place(name, asked, before.dismissed, asked or before.recent))
     except ValueError:  # an address that names a session by its name, or nonsense
-        place.remember(settings, place.Place(name, None, before.dismissed))
+        place.remember(settings, place.Place(name, None, before.dismissed, before.recent))
 
 
 # ---- what a step before had to say
 
 
-def tell(text: str, *, wrong: bool = False) -> None:
-    """Has a sentence said at the top of the page when it runs next: for callbacks, and before a page is left."""
-    st.session_state.setdefault(_TOLD, []).append((text, wrong))
+def tell(text: str, *, wrong: bool = False, beside: str = "") -> None:
+    """Has a sentence said when the page runs next: for callbacks, and before a page is left.
+
+    It is said at the top of the page, or `beside` what it is about: where `say_told` is called with that name.
+    """
+    st.session_state.setdefault(_TOLD, []).append((text, wrong, beside))
 
 
 @contextmanager
-def telling() -> Iterator[None]:
+def telling(beside: str = "") -> Iterator[None]:
     """A named error inside becomes its sentence on the page."""
     try:
         yield
     except WorkbenchError as error:
-        tell(str(error), wrong=True)
+        tell(reporting.sentence(error), wrong=True, beside=beside)
 
 
-def say_told() -> None:
-    """Draw what was told, once."""
-    for text, wrong in st.session_state.pop(_TOLD, []):
-        (st.error if wrong else st.success)(reporting.plain(text))
+def say_told(beside: str = "") -> None:
+    """Draw what was told to be said here, once."""
+    told = st.session_state.pop(_TOLD, [])
+    st.session_state[_TOLD] = [each for each in told if each[2] != beside]
+    for text, wrong, place_of in told:
+        if place_of == beside:
+            (st.error if wrong else st.success)(reporting.plain(text))

@@ -19,14 +19,18 @@ _KEPT = 200
 
 @dataclass(frozen=True)
 class Place:
-    """A page by its address, the session that it showed, and the ended jobs that were dismissed; ids only."""
+    """A page by its address, the session that it showed, and the ended jobs that were dismissed; ids only.
+
+    `recent` is the session that any page showed last.
+    """
 
     page: str = FIRST
     session: str | None = None
     dismissed: tuple[str, ...] = ()
+    recent: str | None = None
 
     def __post_init__(self) -> None:
-        ids = (*([] if self.session is None else [self.session]), *self.dismissed)
+        ids = (*(each for each in (self.session, self.recent) if each is not None), *self.dismissed)
         if not _PAGE.fullmatch(self.page) or not all(_ID.fullmatch(each) for each in ids):
             raise ValueError(f"no place of the workbench: {self}")
 
@@ -60,4 +64,5 @@ def _place(document: Any) -> Place:
     dismissed = document.get("dismissed", ()) if isinstance(document, dict) else None
     if not isinstance(dismissed, list | tuple):
         raise ValueError("what is kept is no place")
-    return Place(document["page"] if "page" in document else FIRST, document.get("session"), tuple(dismissed))
+    page = document["page"] if "page" in document else FIRST
+    return Place(page, document.get("session"), tuple(dismissed), document.get("recent"))

@@ -18,11 +18,16 @@ LOG = logging.getLogger("eyespy")
 def report(error: Exception) -> bool:
     """Tell of `error` on the page that is being drawn. Gives True: it is dealt with."""
     if isinstance(error, WorkbenchError):
-        st.error(plain(str(error)))
+        st.error(plain(sentence(error)))
     else:
         LOG.error("A page failed", exc_info=error)
         st.error("Something went wrong on this page. Reload it; what happened is in the log, workbench.log.")
     return True
+
+
+def sentence(error: WorkbenchError) -> str:
+    """What a page says of a named error: without commands, where there is another way on the page."""
+    return error.on_page or str(error)
 
 
 def plain(text: str) -> str:

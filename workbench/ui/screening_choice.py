@@ -72,12 +72,10 @@ def choose_new(settings: Settings, engine: Engine) -> None:
 def _browse(settings: Settings) -> None:
     st.session_state.setdefault(_PATH, _first(settings))
     st.text_input("Folder of the session", key=_PATH, placeholder="Type or paste a path, or choose below")
-    chosen = st.session_state[_PATH].strip()
-    if chosen:
-        there = browsing.below(settings, Path(chosen))
-        archive_import.way(settings, browsing.above(settings, Path(chosen)), _go)
-    else:
-        there = [browsing.Folder(root, 0, 0) for root in browsing.roots(settings)]
+    chosen, wrong = archive_import.where(settings, st.session_state[_PATH].strip())
+    if wrong:
+        st.error(reporting.plain(wrong))
+    there = archive_import.around(settings, chosen, _go)
     if not there:
         st.caption("No folders in here.")
         return
@@ -98,7 +96,7 @@ def _go(folder: str) -> None:
 
 def _offer(settings: Settings, engine: Engine) -> None:
     chosen = st.session_state[_PATH].strip()
-    if not chosen:
+    if not chosen or archive_import.where(settings, chosen)[1]:
         st.info("Choose the folder of a session.")
         return
     real = settings.inside(Path(chosen))
@@ -111,7 +109,8 @@ def _offer(settings: Settings, engine: Engine) -> None:
         st.info("No photo in here. Choose another folder.")
         return
     st.markdown(f"**{reporting.plain(found.sentence)}**")
-    if st.button("Find the blinks", type="primary"):
+    many = len(found.sessions)
+    if st.button(f"Find the blinks in all {many} sessions" if many > 1 else "Find the blinks", type="primary"):
         _start(settings, engine, real)
     st.caption("Originals are only read: they stay where they are, as they are.")
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Engine
@@ -13,7 +11,6 @@ from workbench.archive import operations
 from workbench.archive.operations import RefusedOperations
 from workbench.faults import BLINK, Fault
 from workbench.screening import review
-from workbench.screening.gestures import Gesture
 from workbench.ui.labelling import Answer, Refused
 
 
@@ -28,14 +25,15 @@ def client(engine: Engine, labeller: str, before: str | None) -> tuple[str, int]
 def store(engine: Engine, sent: Any, fault: Fault = BLINK) -> Answer:
     """Stores what a page sent: {turn, boxes: [{client, operations}]}; each operation tells its session.
 
-    A gesture that cannot be meant is refused by itself: those before it are stored, those after it wait.
+    A gesture that cannot be meant is refused by itself: those before it are stored, those after it wait, in the boxes
+    after its own too, so that nothing older is ever stored over what is newer.
     """
     turn = sent.get("turn") if isinstance(sent, dict) else None
     answer = Answer(turn=turn if isinstance(turn, int) else 0)
     boxes = sent.get("boxes") if isinstance(sent, dict) else None
     for box in boxes if isinstance(boxes, list) else []:
         client = box.get("client") if isinstance(box, dict) else None
-        if isinstance(client, str):
+        if isinstance(client, str) and not answer.refused:
             _store_box(engine, client, box.get("operations"), fault, answer)
     return answer
 
@@ -43,22 +41,21 @@ def store(engine: Engine, sent: Any, fault: Fault = BLINK) -> Answer:
 def _store_box(engine: Engine, client: str, sent: Any, fault: Fault, answer: Answer) -> None:
     try:
         answer.acks[client] = review.acknowledged(engine, client)
-        runs = list(_runs(sent))
+        if not isinstance(sent, list):
+            raise RefusedOperations("they are no list")
     except RefusedOperations as error:
         answer.refused.append(Refused(client, 0, str(error)))
         return
-    for session, some in runs:
-        for one in some:
-            try:
-                answer.acks[client] = review.store(engine, session, fault, client, [one])
-            except RefusedOperations as error:
-                answer.refused.append(Refused(client, one.seq, str(error)))
-                return
+    for one in sent:
+        try:
+            gestures = review.read([one])
+            answer.acks[client] = review.store(engine, str(one.get("session") or ""), fault, client, gestures)
+        except RefusedOperations as error:
+            answer.refused.append(Refused(client, _number(one), str(error)))
+            return
 
 
-def _runs(sent: Any) -> Iterator[tuple[str, list[Gesture]]]:
-    """The gestures in runs of one session; all of them are read before any is stored. Raises RefusedOperations."""
-    read = review.read(sent)
-    sessions = [str(each.get("session") or "") for each in sent]
-    for session, run in groupby(zip(sessions, read, strict=True), key=lambda pair: pair[0]):
-        yield session, [gesture for _, gesture in run]
+def _number(one: Any) -> int:
+    """The number of what was sent, 0 where it has none that could be named."""
+    seq = one.get("seq") if isinstance(one, dict) else None
+    return max(0, seq) if type(seq) is int else 0

@@ -12,28 +12,33 @@ from workbench import jobs
 from workbench.archive.photos import Photo
 from workbench.archive.sessions import Session
 from workbench.faults import BLINK as FAULT
-from workbench.jobs import Job
-from workbench.screening import handoff, review
+from workbench.screening import handoff, review, sampling
 from workbench.screening.handoff import Plan
 from workbench.screening.presets import COLOURS, DEFAULT_COLOURS, PRESETS, Choice
 from workbench.screening.review import Decision
-from workbench.screening.screen import GROUPS, Screening
+from workbench.screening.screen import GROUPS, KEEP, Screening
 from workbench.settings import Settings
 from workbench.ui import (
     frame,
     reporting,
+    screening_handed,
     screening_handoff_view,
     screening_keeping,
     screening_review,
     screening_view,
-    work,
 )
+from workbench.ui.screening_handed import EDITOR
 from workbench.ui.screening_handoff_view import FLAG_HELP, FLAGS, NO_COLOUR
 from workbench.ui.screening_view import TITLES
 from workbench.ui.table import table
 from workbench.ui.wording import counted
 
+CHECK = "check"
+"""The review's step of random keepers, as the browser calls it."""
 PROMISE = "Nothing is ever deleted or moved. The picture data of your originals stays as it is, byte for byte."
+AWAY = "The folder of this session is away, so nothing can be written. Names and the table are there all the same."
+BESIDE = "handoff-editor"
+"""Where on the page is told what went wrong here."""
 _LINES = 200
 
 
@@ -44,14 +49,15 @@ def show(settings: Settings, engine: Engine, session: Session, photos: Sequence[
     left, right = st.columns([5, 2], gap="large")
     with left:
         if state.complete:
-            _editor(settings, engine, session, decisions)
+            _editor(settings, engine, session, review.reviewed(screening, decisions), decisions)
+            _checked(session, screening, decisions)
         else:
             _open(session, screening_view.still_open(state, screening.finished))
     with right:
-        screening_keeping.labels(settings, engine, session)
+        screening_keeping.labels(settings, engine, session, decisions)
         if state.complete:
             screening_keeping.elsewhere(settings, engine, session, photos, screening, decisions)
-            _earlier(settings, engine, session)
+            screening_handed.earlier(settings, engine, session)
 
 
 def _open(session: Session, lines: list[tuple[str, str]]) -> None:
@@ -64,24 +70,45 @@ def _open(session: Session, lines: list[tuple[str, str]]) -> None:
     st.caption(PROMISE)
 
 
+def _checked(session: Session, screening: Screening, decisions: Mapping[str, Decision]) -> None:
+    """What the check of random keepers says, or that there was none."""
+    found = sampling.so_far(screening, decisions)
+    if found is not None:
+        st.caption(reporting.plain(f"Check: {sampling.sentence(found)}"))
+    elif screening.counts[KEEP]:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption("Check not done: how many blinks are left among the keepers is not known.", width="content")
+            st.button("Check some", type="tertiary", on_click=screening_review.lead_to, args=(session, CHECK))
+
+
 # ---- to the photo editor
 
 
-def _editor(settings: Settings, engine: Engine, session: Session, decisions: Mapping[str, Decision]) -> None:
+def _editor(
+    settings: Settings, engine: Engine, session: Session, stands: Screening, decisions: Mapping[str, Decision]
+) -> None:
     st.subheader("To your photo editor")
-    running = at_work(engine, session)
+    running = screening_handed.at_work(engine, session)
     if running:
-        st.fragment(_live, run_every=1.0)(engine, running.id)
+        frame.say_told(BESIDE)
+        screening_handed.live(engine, running)
         return
-    _came(engine, session)
+    screening_handed.came(settings, engine, session, EDITOR, stands, decisions)
     choice = _choice()
     urgent: Literal["primary", "secondary"] = "secondary" if st.session_state.get(screening_review.PLAN) else "primary"
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.button("Show what would change", on_click=_plan, args=(settings, engine, session, choice), type=urgent)
-        st.caption(PROMISE)
+        st.button(
+            "Show what would change",
+            on_click=_plan,
+            args=(settings, engine, session, choice),
+            type=urgent,
+            disabled=session.away,
+        )
+        st.caption(AWAY if session.away else PROMISE)
+    frame.say_told(BESIDE)
     plan = st.session_state.get(screening_review.PLAN)
     if isinstance(plan, Plan) and plan.session.id == session.id and plan.choice == choice:
-        _dry_run(settings, engine, plan)
+        _dry_run(settings, engine, plan, away=session.away)
 
 
 def _choice() -> Choice:
@@ -107,11 +134,11 @@ def _choice() -> Choice:
 
 def _plan(settings: Settings, engine: Engine, session: Session, choice: Choice) -> None:
     st.session_state.pop(screening_review.PLAN, None)
-    with frame.telling():
+    with frame.telling(BESIDE):
         st.session_state[screening_review.PLAN] = handoff.plan(settings, engine, session, choice)
 
 
-def _dry_run(settings: Settings, engine: Engine, plan: Plan) -> None:
+def _dry_run(settings: Settings, engine: Engine, plan: Plan, *, away: bool) -> None:
     st.markdown(f"**{reporting.plain(screening_handoff_view.planned(plan))}**")
     for note in plan.notes:
         st.caption(reporting.plain(note))
@@ -120,8 +147,12 @@ def _dry_run(settings: Settings, engine: Engine, plan: Plan) -> None:
             st.text("\n".join(f"{problem.name}: {problem.reason}" for problem in plan.problems[:_LINES]))
     if not plan.changes:
         return
-    said = f"Write to {counted(len(plan.changes), 'file')}"
-    st.button(said, type="primary", on_click=_write, args=(settings, engine, plan))
+    if first := PRESETS[plan.choice.preset].first:
+        st.warning(reporting.plain(first))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        said = f"Write to {counted(len(plan.changes), 'file')}"
+        st.button(said, type="primary", on_click=_write, args=(settings, engine, plan), disabled=away)
+        screening_handed.names(engine, plan.session, {change.photo_id for change in plan.changes}, key="planned")
     rows = screening_handoff_view.rows(plan)
     table(screening_handoff_view.columns(plan), rows, key="handoff-rows", label="What would change", tall=True)
 
@@ -129,70 +160,5 @@ def _dry_run(settings: Settings, engine: Engine, plan: Plan) -> None:
 def _write(settings: Settings, engine: Engine, plan: Plan) -> None:
     st.session_state.pop(screening_review.PLAN, None)
     words = screening_handoff_view.words(plan.session.id, plan.choice)
-    with frame.telling():
+    with frame.telling(BESIDE):
         jobs.start(settings, engine, words, title=f"Hand off {plan.session.name}")
-
-
-# ---- how it goes, what came of it, and back
-
-
-def at_work(engine: Engine, session: Session) -> Job | None:
-    """The job that hands this session over, or takes it back, at this moment."""
-    return next((job for job in jobs.active(engine) if _concerns(job, engine, session)), None)
-
-
-def _concerns(job: Job, engine: Engine, session: Session) -> bool:
-    if job.command[0] != "handoff":
-        return False
-    named = set(job.command)
-    return session.id in named or any(one.id in named for one in handoff.every(engine, session.id))
-
-
-def _live(engine: Engine, job_id: str) -> None:
-    job = jobs.find(engine, job_id)
-    if not job.active:
-        st.rerun()
-    st.progress(min(1.0, job.done / job.total) if job.total else 0.0, text=reporting.plain(work.sentence(job)))
-
-
-def _came(engine: Engine, session: Session) -> None:
-    job = next((job for job in jobs.every(engine) if _concerns(job, engine, session)), None)
-    if job is None:
-        return
-    undone = "--undo" in job.command
-    if job.status != "done" and not job.result:
-        st.warning(reporting.plain(work.outcome(job)))
-        return
-    lines = screening_handoff_view.problem_lines(job.result or {})
-    said = reporting.plain(screening_handoff_view.came(job.result or {}, undone=undone))
-    (st.warning if lines else st.success)(said)
-    afterwards = (job.result or {}).get("afterwards")
-    if afterwards and (job.result or {}).get("written"):
-        st.markdown(f"**Now in your editor:** {reporting.plain(str(afterwards))}")
-    if lines:
-        with st.expander(f"{counted(len(lines), 'file')} to know of"):
-            st.text("\n".join(lines[:_LINES]))
-
-
-def _earlier(settings: Settings, engine: Engine, session: Session) -> None:
-    found = [one for one in handoff.every(engine, session.id) if one.written]
-    if not found:
-        return
-    st.markdown("**Handed off**")
-    for one in found[:8]:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(reporting.plain(screening_handoff_view.earlier(one)), width="stretch")
-            if one.undone_at is None:
-                st.button(
-                    "Undo hand-off", key=f"undo-{one.id}", on_click=_undo, args=(settings, engine, session, one.id)
-                )
-
-
-def _undo(settings: Settings, engine: Engine, session: Session, handoff_id: str) -> None:
-    with frame.telling():
-        jobs.start(
-            settings,
-            engine,
-            ["handoff", session.id, "--undo", handoff_id],
-            title=f"Undo the hand-off of {session.name}",
-        )

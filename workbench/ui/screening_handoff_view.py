@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from workbench.archive.photos import Photo
 from workbench.cells import escape
 from workbench.screening import handoff, presets
 from workbench.screening.handoff import Change, Handoff, Plan
+from workbench.screening.journal import UNDONE, Entry
 from workbench.screening.presets import PICK, RATING, REJECT, Choice
 from workbench.screening.review import Decision, Kept
-from workbench.screening.screen import GROUPS, Screening
+from workbench.screening.screen import GROUPS, KEEP, Screening
 from workbench.ui.screening_view import TITLES
 from workbench.ui.table import Column, Row
 from workbench.ui.wording import counted, listed
@@ -40,6 +41,7 @@ FLAG_HELP = {
     REJECT: "The editor’s own flag: rejected photos stay where they are, and can be hidden or filtered.",
     RATING: "The stars of those photos are replaced by −1; undo brings them back.",
 }
+_INTO = {"copies": "to", "links": "into"}
 _NAMES = {handoff.EMBEDDED: "in the file", handoff.SIDECAR: "sidecar"}
 
 
@@ -73,21 +75,36 @@ def _row(number: int, plan: Plan, change: Change) -> Row:
 
 def _says(fields: Mapping[str, str | None], names: Iterable[str]) -> str:
     said = {name: fields.get(name) for name in names}
-    # Two fields say one colour; it is told once.
-    label, small = said.get(presets.xmp.LABEL), said.get(presets.xmp.LABEL_COLOR)
-    if label and small == label.lower():
-        del said[presets.xmp.LABEL_COLOR]
-    shown = [f"{presets.TITLES.get(name, name)} {value}" for name, value in said.items() if value is not None]
-    return listed(shown) or "–"
+    # Two fields say one colour, and two that there is no flag; it is told once.
+    label, small = said.get(presets.xmp.LABEL) or "", said.get(presets.xmp.LABEL_COLOR) or ""
+    if presets.xmp.LABEL in said and small == label.lower():
+        said.pop(presets.xmp.LABEL_COLOR, None)
+    if said.get(presets.xmp.PICK, "") is None and said.get(presets.xmp.GOOD, "") is None:
+        del said[presets.xmp.GOOD]
+    titles = ((presets.TITLES.get(name, name), value) for name, value in said.items())
+    return listed(f"no {title}" if value is None else f"{title} {value}" for title, value in titles)
 
 
 def planned(plan: Plan) -> str:
     """What a plan comes to, in a sentence."""
+    if not plan.changes and not plan.unchanged and not plan.problems:
+        return _nothing(plan)
     by_group = [(group, sum(change.group == group for change in plan.changes)) for group in GROUPS]
     groups = listed(f"{count} {TITLES[group].lower()}" for group, count in by_group if count)
     head = f"{counted(len(plan.changes), 'file')} would change" + (f": {groups}" if groups else "")
     same = f"{counted(plan.unchanged, 'file')} {'says' if plan.unchanged == 1 else 'say'} so already"
     return listed([head, same if plan.unchanged else ""])
+
+
+def _nothing(plan: Plan) -> str:
+    """Why nothing would be written, and what can be written all the same."""
+    counts = plan.outcome.screening.counts
+    lacking = [
+        f"no {TITLES[group].lower()}" for group in GROUPS if plan.choice.colours.get(group) and not counts[group]
+    ]
+    keeps = counts[KEEP] and not plan.choice.colours.get(KEEP)
+    to_mark = " To mark keepers choose a colour under “Keep gets”." if keeps else ""
+    return f"Nothing to write: {' and '.join(lacking) or 'nothing was asked for'}.{to_mark}"
 
 
 # ---- commands
@@ -111,14 +128,49 @@ def words(session_id: str, choice: Choice) -> list[str]:
 # ---- what came of it
 
 
-def came(result: Mapping[str, Any], *, undone: bool) -> str:
-    """What a hand-off or its undo did, in a sentence."""
-    written, problems = int(result.get("written") or 0), len(result.get("problems") or ())
-    did = f"{counted(written, 'file')} {'taken back' if undone else 'written'}"
-    same = int(result.get("unchanged") or 0)
-    return listed(
-        [did, f"{same:,} said so already" if same else "", f"{counted(problems, 'problem')}" if problems else ""]
-    )
+def came(result: Mapping[str, Any], at: datetime) -> str:
+    """What a hand-off did, in a sentence: which files, for which editor or where to, and when."""
+    written, same = int(result.get("written") or 0), int(result.get("unchanged") or 0)
+    preset = presets.PRESETS.get(str(result.get("preset")))
+    where = f" for {preset.title}" if preset else f" {_INTO.get(str(result.get('to')), 'to')} “{result.get('folder')}”"
+    did = {"copies": "copied", "links": "linked"}.get(str(result.get("to")), "written")
+    already = f"{same:,} {'said so' if preset else 'were there'} already" if same else ""
+    return listed([f"{counted(written, 'file')} {did}{where} at {clock(at)}", already, _trouble(result)])
+
+
+def taken_back(result: Mapping[str, Any], at: datetime, by_fields: int) -> str:
+    """What an undo did, in a sentence: how many files are what they were, and how many got their fields back."""
+    written = int(result.get("written") or 0)
+    exactly = written - by_fields
+    how = f": {exactly:,} exactly, {by_fields:,} by {'its' if by_fields == 1 else 'their'} fields" if by_fields else ""
+    return listed([f"{counted(written, 'file')} taken back at {clock(at)}{how}", _trouble(result)])
+
+
+def _trouble(result: Mapping[str, Any]) -> str:
+    problems = len(result.get("problems") or ())
+    return f"{counted(problems, 'file')} could not be" if problems else ""
+
+
+def by_fields(entries: Iterable[Entry]) -> int:
+    """How many files were taken back field by field, as somebody had changed them since; the others are as before."""
+    undone = (one for one in entries if one.status == UNDONE and "left" in one.about)
+    return sum(one.about.get("result") != one.before_hash for one in undone)
+
+
+def changed_since(
+    entries: Iterable[Entry], stands: Screening, decisions: Mapping[str, Decision], at: datetime, gives: Collection[str]
+) -> int:
+    """How many photos a hand-off at that time (UTC) would treat otherwise now; it `gives` something to these groups."""
+    had = {one.photo_id: one.about.get("group", KEEP) for one in entries if one.photo_id in stands.verdicts}
+    moved = sum(stands.verdicts[photo].group != group for photo, group in had.items() if photo)
+    later = (one for photo, one in decisions.items() if one.at > at and photo not in had)
+    return moved + sum(one.group in gives for one in later)
+
+
+def clock(at: datetime) -> str:
+    """A time of the catalogue (UTC) by the photographer's clock: “21:16”, with the day if that is another one."""
+    local, today = at.replace(tzinfo=UTC).astimezone(), datetime.now(UTC).astimezone()
+    return f"{local:%H:%M}" if local.date() == today.date() else f"{local:%H:%M} on {local:%-d %b}"
 
 
 def problem_lines(result: Mapping[str, Any]) -> list[str]:
@@ -133,7 +185,18 @@ def earlier(one: Handoff) -> str:
     preset = presets.PRESETS.get(str(one.options.get("preset")))
     where = preset.title if preset else str(one.options.get("folder", ""))
     what = "" if one.kind == handoff.XMP else one.kind
-    return listed([at, what, where, counted(one.written, "file"), "undone" if one.undone_at else ""])
+    undone = f"undone {clock(one.undone_at)}" if one.undone_at else ""
+    return listed([at, what, where, counted(one.written or one.undone, "file"), undone])
+
+
+def newest(made: Iterable[Handoff]) -> set[str]:
+    """Ids of the hand-offs that can be undone as they are: of those in photos only the newest that stands.
+
+    An older one lies below it; copies and links lie side by side.
+    """
+    standing = [one for one in made if one.stands]
+    in_photos = [one.id for one in standing if one.kind == handoff.XMP]
+    return {*in_photos[:1], *(one.id for one in standing if one.kind != handoff.XMP)}
 
 
 # ---- labels and lists

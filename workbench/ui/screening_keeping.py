@@ -11,22 +11,33 @@ from sqlalchemy import Engine
 from workbench import jobs
 from workbench.archive.photos import Photo
 from workbench.archive.sessions import Session
+from workbench.errors import WorkbenchError
 from workbench.faults import BLINK as FAULT
 from workbench.screening import copies, review
 from workbench.screening.review import Decision
 from workbench.screening.screen import GROUPS, KEEP, Screening
 from workbench.settings import Settings
-from workbench.ui import frame, reporting, screening_handoff_view
+from workbench.ui import frame, reporting, screening_handed, screening_handoff_view
 from workbench.ui.screening_view import TITLES
 from workbench.ui.wording import counted
 
 _KEPT = "screen-kept"
 _APART = {"on a line": "\n", "after a space": " ", "after a comma": ", "}
 _COPIES, _LINKS = "copies", "links"
+_DO = {_COPIES: "Copy", _LINKS: "Link"}
+_LABELS, _MAKE = "keeping-labels", "keeping-folder"
+"""Where on the page is told what went wrong."""
 _WAYS = {_COPIES: "Copies", _LINKS: "Links, which take no room"}
 
 
-def labels(settings: Settings, engine: Engine, session: Session) -> None:
+class OwnFolder(WorkbenchError):
+    """The keepers were to be copied into the very folder that they lie in."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"“{folder}” is the session’s own folder: the keepers lie there already. Name another folder.")
+
+
+def labels(settings: Settings, engine: Engine, session: Session, decisions: Mapping[str, Decision]) -> None:
     """“Keep 38 reviewed photos as labels”, in one press, and what came of it."""
     waiting = review.unkept(engine, session, FAULT)
     st.markdown("**Learn from this review**")
@@ -38,12 +49,15 @@ def labels(settings: Settings, engine: Engine, session: Session) -> None:
         st.caption(reporting.plain(f"{told[1]}. This session counts as archive now."))
     elif waiting:
         st.caption("What you decided becomes labels that models learn from; photos that you did not decide on do not.")
+    elif decisions:
+        st.caption("What you decided is kept already.")
     else:
-        st.caption("Every decision is a label, or there is none yet.")
+        st.caption("You have decided on no photo of this session yet, so there is nothing to learn from.")
+    frame.say_told(_LABELS)
 
 
 def _keep(settings: Settings, engine: Engine, session: Session) -> None:
-    with frame.telling():
+    with frame.telling(_LABELS):
         done = review.keep_labels(engine, session, FAULT, settings.labeller)
         st.session_state[_KEPT] = session.id, screening_handoff_view.kept(done)
 
@@ -60,7 +74,9 @@ def elsewhere(
     stands = review.reviewed(screening, decisions)
     keepers = stands.counts[KEEP]
     with st.expander(f"{counted(keepers, 'keeper')} into a folder"):
-        _folder(settings, engine, session)
+        _folder(settings, engine, session, keepers)
+    frame.say_told(_MAKE)
+    screening_handed.came(settings, engine, session, screening_handed.FOLDER, stands, decisions)
     with st.expander("Names to paste into an editor’s search"):
         _names(engine, session, stands)
     text = screening_handoff_view.table_text(photos, stands, decisions)
@@ -75,16 +91,26 @@ def _names(engine: Engine, session: Session, stands: Screening) -> None:
     st.code(_APART[apart].join(names) or "–", language=None, height=160)
 
 
-def _folder(settings: Settings, engine: Engine, session: Session) -> None:
+def _folder(settings: Settings, engine: Engine, session: Session, keepers: int) -> None:
     usual = str(session.folder.with_name(f"{session.folder.name} keepers"))
-    folder = st.text_input("Folder, inside the folders that Eye Spy may use", value=usual, key=f"keepers-{session.id}")
+    st.text_input("Folder, inside the folders that Eye Spy may use", value=usual, key=_target(session))
     way = st.radio("As", tuple(_WAYS), format_func=lambda each: _WAYS[each], key="keepers-way")
     st.caption("Another file is never written over; undo takes away what was made and nobody has changed.")
-    st.button("Make them", on_click=_make, args=(settings, engine, session, folder, way))
+    if session.away:
+        st.caption("The folder of this session is away, so nothing can be copied or linked.")
+    busy = screening_handed.at_work(engine, session) is not None
+    said = f"{_DO[way]} {counted(keepers, 'keeper')}"
+    st.button(said, on_click=_make, args=(settings, engine, session, way), disabled=session.away or busy)
 
 
-def _make(settings: Settings, engine: Engine, session: Session, folder: str, way: str) -> None:
-    with frame.telling():
-        target = settings.inside(Path(folder.strip()))
+def _target(session: Session) -> str:
+    return f"keepers-{session.id}"
+
+
+def _make(settings: Settings, engine: Engine, session: Session, way: str) -> None:
+    with frame.telling(_MAKE):
+        target = settings.inside(Path(st.session_state[_target(session)].strip()))
+        if target == session.folder.resolve():
+            raise OwnFolder(target)
         words = ["handoff", session.id, "--to", way, "--folder", str(target)]
         jobs.start(settings, engine, words, title=f"Keepers of {session.name}")

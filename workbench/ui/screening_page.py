@@ -9,7 +9,7 @@ from workbench.archive import photos
 from workbench.archive.sessions import Session
 from workbench.screening import screen
 from workbench.settings import Settings
-from workbench.ui import reporting, screening_handoff, screening_parts, screening_review
+from workbench.ui import frame, reporting, screening_handoff, screening_parts, screening_review
 
 
 def above(settings: Settings, engine: Engine, session: Session) -> None:
@@ -36,6 +36,7 @@ def _summary(settings: Settings, engine: Engine, session: Session, at_work: bool
 
 
 def _review(settings: Settings, engine: Engine, session: Session) -> None:
+    frame.say_told()  # what a callback in here has told: then this part alone is run again
     shown = photos.of_session(engine, session.id)
     screening = screen.latest(engine, session.id)
     if screening is not None and screening.verdicts:

@@ -139,7 +139,9 @@ def _faces(settings: Settings, engine: Engine, session: Session, stands: str | N
 def away(session: Session) -> None:
     """Says that the folder is away, and what works all the same."""
     if session.away:
-        st.warning(reporting.plain(str(FolderAway(session))))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.warning(reporting.plain(reporting.sentence(FolderAway(session))), width="stretch")
+            st.page_link(frame.page("archive"), label="Tell where it is now", query_params={frame.SESSION: session.id})
 
 
 def problems_popover(problems: Sequence[Problem]) -> None:

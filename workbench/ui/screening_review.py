@@ -11,7 +11,9 @@ from sqlalchemy import Engine
 
 from workbench.archive.photos import Photo
 from workbench.archive.sessions import Session
+from workbench.errors import WorkbenchError
 from workbench.faults import BLINK
+from workbench.learning import registry
 from workbench.screening import exceptions, likeness, review, sampling, screen
 from workbench.screening.likeness import Burst
 from workbench.screening.review import Decision
@@ -87,6 +89,7 @@ def _screened(
         "print": printed,
         "finished": screening.finished,
         "threshold": screening.threshold,
+        "own": _own(settings, screening),
         "doubt": DOUBT,
         "counts_as": {name: group for name, group in counts_as.items() if name in exceptions.NAMES},
         "photos": None,
@@ -101,6 +104,14 @@ def _screened(
         "photos": screening_view.rows(shown, screening),
         "bursts": screening_view.burst_places(bursts, shown),
     }
+
+
+def _own(settings: Settings, screening: Screening) -> float | None:
+    """The threshold that the model itself judges by; None where that model is gone."""
+    try:
+        return registry.threshold(settings, BLINK, screening.model)
+    except WorkbenchError:
+        return None
 
 
 class _Kept:

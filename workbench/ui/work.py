@@ -4,34 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from typing import Any
 
 import streamlit as st
 from sqlalchemy import Engine
 
 from workbench import jobs
-from workbench.archive import tables
+from workbench.archive import sessions, tables
 from workbench.archive.sessions import Session
 from workbench.jobs import Job
+from workbench.screening.presets import PRESETS
 from workbench.settings import Settings
 from workbench.ui import frame, place, reporting
 from workbench.ui.wording import counted, listed, time_left
 
 _DOING = {"import": "Importing", "copy": "Copying", "screen": "Screening"}
-_IMPORTED = ("new", "moved", "known", "duplicate", "unreadable")
+_IMPORTED = {
+    "new": "new",
+    "moved": "moved",
+    "known": "known",
+    "duplicate": "also elsewhere in the archive",
+    "unreadable": "unreadable",
+}
+_PUT = {"xmp": "written for", "copies": "copied to", "links": "linked in"}
 
 
 # ---- what is said
 
 
-def sentence(job: Job) -> str:
-    """One line about a job: “Importing Ana — 120 of 412 · 35 s left”, or how it ended."""
+def sentence(job: Job, *, figures: bool = True) -> str:
+    """One line about a job: “Importing Ana — 120 of 412 · 35 s left”, or how it ended.
+
+    Without `figures` where the page itself says how far it is: two counts would contradict one another.
+    """
     if not job.active:
         return outcome(job)
     if job.cancel_asked_at:
         return f"Cancelling: {job.title}"
     if job.status == "queued":
         return f"Waiting: {job.title}"
+    if not figures:
+        return f"{_doing(job)} …"
     left = job.seconds_left(tables.now())
     far = listed([f"{job.done:,} of {job.total:,}" if job.total else "", time_left(left) if left is not None else ""])
     return f"{_doing(job)} — {far}" if far else f"{_doing(job)} …"
@@ -75,7 +89,7 @@ def imported(result: dict[str, Any]) -> str:
     done = result.get("sessions", [])
     name = done[0]["session"] if len(done) == 1 else counted(len(done), "session")
     sums = {kind: sum(each.get(kind, 0) for each in done) for kind in (*_IMPORTED, "no_face")}
-    parts = [f"{sums['new']:,} new", *(f"{sums[kind]:,} {kind}" for kind in _IMPORTED[1:] if sums[kind])]
+    parts = [f"{sums[kind]:,} {words}" for kind, words in _IMPORTED.items() if sums[kind]] or ["nothing new"]
     faceless = [f"{sums['no_face']:,} without a face"] if sums["no_face"] else []
     return f"Imported {name}: {listed([*parts, *faceless])}"
 
@@ -92,9 +106,12 @@ def screened(title: str, result: dict[str, Any]) -> str:
 
 
 def handed(title: str, result: dict[str, Any]) -> str:
-    """How many files a hand-off, or its undo, wrote."""
+    """How many files a hand-off, or its undo, wrote, and for which editor or where to."""
     failed = len(result.get("problems", []))
-    wrote = f"{counted(result.get('written', 0), 'file')} {'taken back' if 'undone' in result else 'written'}"
+    preset = PRESETS.get(result.get("preset", ""))
+    target = preset.title if preset else PurePath(result.get("folder", "")).name
+    put = f"{_PUT[result['to']]} {target}" if target and result.get("to") in _PUT else "written"
+    wrote = f"{counted(result.get('written', 0), 'file')} {'taken back' if 'undone' in result else put}"
     return f"{title}: {listed([wrote, f'{failed:,} could not be' if failed else ''])}"
 
 
@@ -142,9 +159,9 @@ def _on_inspect(kind: str, result: dict[str, Any]) -> dict[str, str]:
     return {**model, "view": "why", "photo": str(explained[0]["photo"])} if kind == "explain" and explained else model
 
 
-def sessions_in_hand(active: Iterable[Job], sessions: Iterable[Session]) -> set[str]:
-    """Ids of the sessions that waiting or running jobs are about: nobody needs to be told to begin with them."""
-    known = list(sessions)
+def sessions_in_hand(active: Iterable[Job], those: Iterable[Session]) -> set[str]:
+    """Ids of those sessions that waiting or running jobs are about: nobody needs to be told to begin with them."""
+    known = list(those)
     return {
         session.id
         for job in active
@@ -207,13 +224,13 @@ def try_fewer_labels(settings: Settings, engine: Engine) -> Job:
 # ---- what is drawn
 
 
-def status(settings: Settings, engine: Engine) -> None:
+def status(settings: Settings, engine: Engine, page: str) -> None:
     """Draw the line; it runs by itself each second as long as there is work, and the whole page once that changes."""
     known = frozenset(job.id for job in jobs.active(engine))
-    st.fragment(_line, run_every=1.0 if known else None)(settings, engine, known)
+    st.fragment(_line, run_every=1.0 if known else None)(settings, engine, known, page)
 
 
-def _line(settings: Settings, engine: Engine, known: frozenset[str]) -> None:
+def _line(settings: Settings, engine: Engine, known: frozenset[str], page: str) -> None:
     found = jobs.refresh(settings, engine)
     active = frozenset(job.id for job in found if job.active)
     if active != known:
@@ -223,9 +240,18 @@ def _line(settings: Settings, engine: Engine, known: frozenset[str]) -> None:
         return
     waiting = len(active) - 1 if job.active else 0
     with st.container(key="work", horizontal=True, vertical_alignment="center", gap="small", width="content"):
-        said = reporting.plain(sentence(job)) + (f" :gray[· {waiting} more waiting]" if waiting > 0 else "")
-        st.markdown(said, width="content", help=sentence(job) if len(sentence(job)) > 70 else None)
+        words = sentence(job, figures=not (page == "screen" and _shown(settings, engine, job)))
+        said = reporting.plain(words) + (f" :gray[· {waiting} more waiting]" if waiting > 0 else "")
+        st.markdown(said, width="content", help=words if len(words) > 70 else None)
         _buttons(settings, engine, job)
+
+
+def _shown(settings: Settings, engine: Engine, job: Job) -> bool:
+    """Whether the Screen page shows at this moment how far this very job is."""
+    asked, known = frame.asked_session(settings), sessions.every(engine)
+    shown = [one for one in known if asked in (one.id, one.name)] or known[:1]
+    brings_in = job.command[0] in ("import", "screen", "demo")
+    return brings_in and bool(shown) and bool(sessions_in_hand([job], shown))
 
 
 def _buttons(settings: Settings, engine: Engine, job: Job) -> None:

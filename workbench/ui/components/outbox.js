@@ -4,9 +4,10 @@ const AGAIN = 1500
 
 class Outbox {
   constructor(memory) {
-    Object.assign(this, { memory, client: null, turn: 0, heard: 0, sentAt: -Infinity })
+    Object.assign(this, { memory, client: null, turn: 0, heard: 0, sentAt: -Infinity, recounted: new Map() })
     this.boxes = memory.read("boxes") ?? [] // of clients before, too: what they still hold is sent under their names
     this.deliver = () => {}
+    this.renumbered = () => {} // hears of every recount
   }
 
   get unsaved() { return this.boxes.reduce((sum, box) => sum + box.operations.length, 0) }
@@ -39,44 +40,50 @@ class Outbox {
   // Gives what was refused: those operations are not sent again.
   hear({ client, acks, turn, refused }) {
     this.open(client, acks[client] ?? 0)
-    for (const box of this.boxes) if (box.client in acks) acknowledge(box, acks[box.client])
-    const dropped = refused.flatMap(each => this.refuse(each, client))
+    for (const box of this.boxes) if (box.client in acks) this.acknowledge(box, acks[box.client])
+    const dropped = refused.flatMap(each => this.refuse(each, client, turn))
     this.boxes = this.boxes.filter(box => box.operations.length || box.client === this.client)
     this.heard = Math.max(this.heard, Math.min(turn, this.turn))
     this.keep()
     return dropped
   }
 
-  refuse({ client, seq }, issued) {
+  // A message from before a recount is refused by numbers that mean others now: what it held is sent again.
+  refuse({ client, seq }, issued, turn) {
     const box = this.find(client)
-    if (!box) return []
-    if (seq) return withdraw(box, seq)
-    const { operations } = box
+    if (!box || turn <= this.recounted.get(client)) return []
+    if (seq) return this.recount(box, box.operations.filter(each => each.seq !== seq))
+    if (client === issued) return this.recount(box, [])
     this.boxes = this.boxes.filter(each => each !== box)
     if (client === this.client) this.client = null
     this.open(issued, 0)
-    if (client === issued) return operations
-    this.add(operations) // the catalogue does not know that client: its answers go under the new one
-    return []
+    return this.recount(box, box.operations, this.find(issued)) // the catalogue does not know that client
+  }
+
+  // The server holds everything up to `held`; what follows counts on from there, also where it came from a backup.
+  acknowledge(box, held) {
+    box.operations = box.operations.filter(each => each.seq > held)
+    if (box.operations.length && box.operations[0].seq > held + 1) this.recount(box, box.operations, box, held)
+  }
+
+  // Of what waits in a box, `kept` counts on from `held`, or at the end of another box. An undo names its operation by
+  // the new number, and goes where that one is gone. Gives what is gone.
+  recount(box, kept, into = box, held = (box.operations[0]?.seq ?? box.last + 1) - 1) {
+    const waiting = box.operations
+    const numbers = new Map(waiting.map(each => [each.seq, 0]))
+    const known = seq => numbers.get(seq) ?? (into === box && seq <= held ? seq : 0) // 0: there is none
+    box.operations = []
+    if (into === box) box.last = held
+    const gone = waiting.filter(each => {
+      if (!kept.includes(each) || (each.undoes && !known(each.undoes))) return true
+      into.operations.push({ ...each, seq: ++into.last, ...(each.undoes ? { undoes: known(each.undoes) } : {}) })
+      numbers.set(each.seq, into.last)
+      return false
+    })
+    this.recounted.set(into.client, this.turn)
+    this.renumbered(box.client, into, known)
+    return gone
   }
 
   keep() { this.memory.write("boxes", this.boxes) }
-}
-
-// The server holds everything up to `held`; what follows counts on from there, also where it came from a backup.
-function acknowledge(box, held) {
-  box.operations = box.operations.filter(each => each.seq > held)
-  if (box.operations.length && box.operations[0].seq > held + 1) number(box, held)
-}
-
-function withdraw(box, seq) {
-  const dropped = box.operations.filter(each => each.seq === seq)
-  box.operations = box.operations.filter(each => each.seq !== seq)
-  number(box, seq - 1)
-  return dropped
-}
-
-function number(box, last) {
-  box.last = last
-  for (const each of box.operations) each.seq = ++box.last
 }

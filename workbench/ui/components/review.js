@@ -5,17 +5,22 @@ const TICK = 500
 const PATIENCE = 1500
 const LOOK = { [BLINK]: "eyes", [CANT_TELL]: "whole", [BURSTS]: "eyes", [CHECK]: "eyes", [KEEP]: "small" }
 
+// Whoever writes is not disturbed; the chooser of the session has done its work.
+const WRITING = "textarea, input:not([role=combobox], [type=radio], [type=checkbox], [type=range])"
+
 class Review {
   constructor(parent) {
     this.find = name => parent.querySelector(name)
     const { find } = this
     Object.assign(this, { frame: find(".review"), help: find(".review-keys"), standing: new Standing() })
-    Object.assign(this, { data: null, deeds: null, step: BLINK, scope: null, print: null, places: {}, refused: "", gone: 0, asked: -Infinity })
+    Object.assign(this, { data: null, deeds: null, step: BLINK, scope: null, print: null, places: {}, refused: "", gone: 0, asked: -Infinity, history: 0 })
     this.lines = new Lines(find)
+    this.line = new KeyLine(() => this.wall.ready, () => this.lines.toast("Its picture has not arrived yet: nothing was decided"))
     this.tell = () => {}
     this.wall = new Wall(find(".scroll"), { moved: () => this.moved(), opened: () => this.open(), saw: () => this.paintLead() })
     this.bar = new Bar(find, {
       chosen: each => { this.choose(each); this.wall.focus() },
+      began: before => this.slid(before),
       regrouped: value => this.regroup(value),
       stored: value => this.tell("threshold", value),
       released: () => this.wall.focus(),
@@ -38,6 +43,10 @@ class Review {
     on(".bar .help", () => this.help.showModal())
     on(".lead .next", () => { this.next(); this.wall.focus() })
     on(".lead .more", () => this.tell("more", true))
+    on(".lead .rest", () => { this.keepRest(); this.wall.focus() })
+    on(".lead .sort", () => this.sort())
+    on(".lead .aside", () => this.seeExcepted())
+    on(".nothing .back", () => { this.bar.move(this.data.own); this.wall.focus() })
     on(".lead .smaller", () => this.wall.resize(-40))
     on(".lead .larger", () => this.wall.resize(40))
     on(".review-keys .shut", () => this.help.close())
@@ -51,6 +60,7 @@ class Review {
 
   close() {
     clearInterval(this.clock)
+    this.line.end()
     this.lines.end()
     this.large.end()
     this.compare.end()
@@ -65,16 +75,17 @@ class Review {
 
   show(data) {
     const opened = data.scope !== this.scope
-    const free = this.data !== null || document.activeElement === document.body
+    const free = !document.activeElement?.matches(WRITING)
     this.data = data
     this.memory ??= new Memory(data.namespace)
     this.deeds ??= new Deeds(this.memory, sent => this.tell("sent", sent))
-    this.deeds.hear(data)
+    if (this.deeds.hear(data)) this.recounted()
     if (data.refused.length) this.refused = data.refused.at(-1).sentence
     if (opened) this.begin(data)
     if (data.go && data.go.turn > this.gone) Object.assign(this, { gone: data.go.turn, step: data.go.step })
     this.take(data)
     this.draw()
+    if (!data.finished) this.keep() // the order in which photos came is that of a reload, too
     this.deeds.outbox.send()
     if (this.print !== data.print) this.want()
     if (opened && free) this.enter()
@@ -87,12 +98,15 @@ class Review {
   }
 
   begin({ scope, step, go }) {
-    const place = this.memory.read("review.place")
-    const known = place?.scope === scope ? place : {}
+    const known = this.memory.read(`review.place.${scope}`) ?? {}
+    this.history = this.memory.read("review.history") ?? 0
+    this.line.end()
+    this.lines.toast("")
     Object.assign(this, { scope, print: null, standing: new Standing(), places: known.places ?? {}, gone: go?.turn ?? 0 })
-    this.deeds.begin(scope, this.standing, known.done ?? [])
-    this.bar.held = null
+    this.deeds.begin(scope, this.standing, known.history === this.history ? known.done : [])
+    Object.assign(this.bar, { held: null, stands: null })
     this.step = step || known.step || BLINK
+    if (known.order && known.step === this.step) this.standing.places.set(this.step, new Map(known.order.map((id, index) => [id, index])))
     if (this.step === HAND_OFF && step !== HAND_OFF) this.tell("step", HAND_OFF)
     this.wall.step = null
     this.large.shut()
@@ -100,6 +114,7 @@ class Review {
 
   take(data) {
     const { standing } = this
+    this.bar.mark(data.own)
     standing.rule = { threshold: this.bar.threshold(data.threshold), doubt: data.doubt, counts_as: data.counts_as }
     standing.decisions = this.deeds.over(data.decisions)
     if (data.photos) {
@@ -142,12 +157,20 @@ class Review {
     const none = !sections.some(section => section.photos.length)
     this.find(".scroll").hidden = none
     this.find(".nothing").hidden = !none
-    this.find(".nothing").textContent = none ? empty(step, this.data.finished) : ""
+    if (none) this.paintNothing()
     this.wall.show({ step, look: LOOK[step], sections, wanted: this.places[step], shape: usual(standing.photos) })
     this.paintLead()
     this.paintWords()
     this.large.paint()
     if (this.compare.open) this.compare.paint()
+  }
+
+  paintNothing() {
+    const { own } = this.data
+    const hidden = this.step === BLINK && own && this.standing.rule.threshold > own && this.standing.suggestedAt(own)
+    this.find(".nothing p").textContent = empty(this.step, this.standing, this.data)
+    this.find(".nothing .back").hidden = !hidden
+    if (hidden) this.find(".nothing .back").textContent = `Back to ${worded(own)}`
   }
 
   // Only words and marks: what a decision changes.
@@ -161,7 +184,7 @@ class Review {
   }
 
   paintLead() {
-    if (this.step !== HAND_OFF && this.data) this.lines.lead(this.step, this.standing, this.data, this.unseen().length)
+    if (this.step !== HAND_OFF && this.data) this.lines.lead(this.step, this.standing, this.data, { unseen: this.unseen().length, blank: this.blank().length })
   }
 
   paintWords() { this.lines.words(this.deeds.unsaved, this.refused) }
@@ -181,15 +204,24 @@ class Review {
   }
 
   keep() {
-    const { scope, step, places, deeds } = this
-    this.memory.write("review.place", { scope, step, places, done: deeds.done })
+    const { scope, step, places, deeds, history } = this
+    const order = this.standing.places.get(step)?.keys()
+    this.memory.write(`review.place.${scope}`, { step, places, done: deeds.done, history, order: order ? [...order] : null })
+  }
+
+  // What was done is named by other numbers now: what other sessions remember of it is no longer taken back.
+  recounted() {
+    this.history = (this.memory.read("review.history") ?? 0) + 1
+    this.memory.write("review.history", this.history)
+    if (this.scope) this.keep()
   }
 
   choose(each) {
     if (each === this.step) return
     const handing = this.step === HAND_OFF
     this.step = each
-    if (!this.data.finished) this.standing.places.delete(each)
+    this.standing.places.delete(each)
+    this.line.end()
     this.keep()
     this.draw()
     if (each === HAND_OFF) this.handOff()
@@ -222,6 +254,29 @@ class Review {
     this.draw()
   }
 
+  // A move of the threshold is taken back like a decision; it has no number, for the server keeps none.
+  slid(before) {
+    const { deeds } = this
+    deeds.done = [...deeds.done.slice(1 - KEPT_UNDO), { threshold: before, step: this.step, seq: -1, photos: [] }]
+    this.keep()
+  }
+
+  sort() {
+    this.standing.places.delete(this.step)
+    this.keep()
+    this.draw()
+    this.wall.focus()
+    if (this.photos.length) this.wall.reveal()
+  }
+
+  // To the suspected photos that count as something else.
+  seeExcepted() {
+    const [photo] = this.standing.excepted(this.step)[0][1]
+    this.choose(photo.model)
+    const index = this.wall.indexOf(photo.id)
+    if (index >= 0) this.go(index)
+  }
+
   decide(photo, group) {
     if (photo) this.put(this.step === CHECK && this.standing.sample.includes(photo.id) ? "audit" : "move", [photo.id], group)
   }
@@ -234,6 +289,8 @@ class Review {
   }
 
   undo() {
+    const last = this.deeds.done.at(-1)
+    if (last?.threshold) return this.slideBack(last)
     const gesture = this.deeds.undo()
     if (!gesture) return this.lines.toast("Nothing to take back")
     this.keep()
@@ -245,10 +302,22 @@ class Review {
     this.lines.toast(gesture.photos.length === 1 ? "Taken back" : `Taken back for ${gesture.photos.length} photos`)
   }
 
-  unseen() {
-    if (![BLINK, CANT_TELL, CHECK].includes(this.step)) return []
-    return this.standing.open(this.step).filter(photo => !this.wall.seen.has(photo.id) && this.wall.indexOf(photo.id) >= 0)
+  slideBack({ threshold }) {
+    this.deeds.done = this.deeds.done.slice(0, -1)
+    this.keep()
+    this.bar.move(threshold, { back: true })
+    this.lines.toast(`Threshold back at ${worded(threshold)}`)
   }
+
+  // What nobody decided on, of what the wall shows.
+  undecided() {
+    if (![BLINK, CANT_TELL, CHECK].includes(this.step)) return []
+    return this.standing.open(this.step).filter(photo => this.wall.indexOf(photo.id) >= 0)
+  }
+
+  unseen() { return this.undecided().filter(({ id }) => !this.wall.seen.has(id) && !this.wall.blank.has(id)) }
+
+  blank() { return this.undecided().filter(({ id }) => this.wall.blank.has(id)) }
 
   // Enter: what was not on the screen yet is shown first, then the rest is accepted, then the next step begins.
   next() {
@@ -256,11 +325,25 @@ class Review {
     const { act, to } = this.lines.act
     if (act === "go") return this.choose(to)
     if (act === "page") return this.page()
-    const rest = this.standing.open(this.step).filter(photo => this.wall.seen.has(photo.id)).map(photo => photo.id)
-    if (this.step === CHECK) return this.put("audit", rest, KEEP)
+    if (this.step === CHECK) return this.put("audit", this.rest(), KEEP)
+    this.finish("accept", this.step)
+  }
+
+  // The other answer for the rest of a step, one gesture as well.
+  keepRest() {
+    if (this.step !== BLINK && this.step !== CANT_TELL) return
+    this.paintLead()
+    const { act } = this.lines.act
+    if (act === "page") this.page()
+    if (act === "accept") this.finish("move", KEEP)
+  }
+
+  rest() { return this.standing.open(this.step).filter(photo => this.wall.seen.has(photo.id)).map(photo => photo.id) }
+
+  finish(kind, group) {
     const after = following(this.step, this.standing)
-    this.put("accept", rest, this.step)
-    this.choose(after)
+    this.put(kind, this.rest(), group)
+    this.choose(this.blank().length ? this.step : after)
   }
 
   page() {
@@ -273,8 +356,14 @@ class Review {
 
   say(group) {
     if (!this.photos.length) return
-    this.decide(this.wall.photo, group)
-    if (this.at < this.photos.length - 1) this.go(this.at + 1)
+    if (!this.wall.visible()) {
+      this.wall.reveal()
+      return this.lines.toast("Here it is: press the key again")
+    }
+    this.line.judge(() => {
+      this.decide(this.wall.photo, group)
+      if (this.at < this.photos.length - 1) this.go(this.at + 1)
+    })
   }
 }
 

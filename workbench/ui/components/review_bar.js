@@ -3,24 +3,55 @@
 const LET_GO = 350 // after the last move of the threshold it is stored
 
 class Bar {
-  // `hooks`: chosen(step), regrouped(threshold) at every move, stored(threshold) when it is let go.
+  // `hooks`: chosen(step), began(threshold before) at the first move, regrouped(threshold) at every move,
+  // stored(threshold) when it is let go. `own` is the model's threshold, marked where it is known.
   constructor(find, hooks) {
-    Object.assign(this, { find, hooks, box: find(".steps"), input: find(".threshold input"), said: null, waiting: 0, held: null })
-    const moved = () => {
-      this.held = Number(share(Number(this.input.value)).toFixed(4))
-      this.words(this.held)
-      hooks.regrouped(this.held)
-      clearTimeout(this.waiting)
-      this.waiting = setTimeout(() => hooks.stored(this.held), LET_GO)
-    }
-    this.input.addEventListener("input", moved)
+    Object.assign(this, { find, hooks, box: find(".steps"), input: find(".threshold input"), said: null, waiting: 0, held: null, stands: null, own: null })
+    this.input.addEventListener("input", () => this.moved(Number(share(Number(this.input.value)).toFixed(4))))
+    this.input.addEventListener("dblclick", () => { if (this.own) this.move(this.own) })
     this.input.addEventListener("pointerup", () => setTimeout(() => { this.input.blur(); hooks.released() }))
+  }
+
+  // At the first of many moves the one before is told, so that all of them are taken back at once.
+  moved(value) {
+    if (!this.waiting && this.stands !== null) this.hooks.began(this.stands)
+    this.held = this.stands = value
+    this.words(value)
+    this.hooks.regrouped(value)
+    clearTimeout(this.waiting)
+    this.waiting = setTimeout(() => this.store(), LET_GO)
+  }
+
+  store() {
+    clearTimeout(this.waiting)
+    this.waiting = 0
+    this.hooks.stored(this.stands)
+  }
+
+  // Goes to a threshold at once; to one that is taken back without being a move itself.
+  move(value, { back = false } = {}) {
+    if (this.waiting) this.store()
+    this.input.value = logit(value)
+    if (back) this.waiting = -1
+    this.moved(value)
+    this.store()
+  }
+
+  mark(own) {
+    this.own = own
+    const tick = this.find(".track .own")
+    tick.hidden = !own
+    if (!own) return
+    const { min, max } = this.input
+    tick.style.setProperty("--at", clamp((logit(own) - min) / (max - min), 0, 1))
+    this.find(".threshold").title = `How likely a blink must be to be suggested; photos a little below stand under Can’t tell. The model’s own is ${worded(own)}: a double click goes back to it`
   }
 
   // The threshold that the server holds, unless another one is on its way there.
   threshold(value) {
     if (this.held !== null && Math.abs(this.held - value) > 1e-6) return this.held
     this.held = null
+    this.stands = value
     this.input.value = logit(value)
     this.words(value)
     return value

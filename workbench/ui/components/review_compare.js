@@ -89,9 +89,8 @@ class Compare {
 
   paint() {
     this.cells.forEach(({ made, words, photo }, number) => {
-      const index = this.from + number
-      made.classList.toggle("on", index === this.at)
-      const best = index === 0 ? [element("span", "best-words", "best eyes")] : []
+      made.classList.toggle("on", this.from + number === this.at)
+      const best = photo === bestOf(this.photos) ? [element("span", "best-words", BEST)] : []
       words.replaceChildren(element("span", "name", photo.name.split("/").pop()), ...best, badge(photo))
     })
     const which = this.photos.length > BESIDE ? `frames ${this.from + 1} to ${this.from + this.cells.length} of ${this.photos.length}` : `${this.photos.length} frames`
@@ -137,6 +136,8 @@ class Compare {
   }
 
   decide(group) {
+    const shown = this.cells[this.at - this.from]
+    if (shown.found.state === "waiting") return // nobody has seen it yet
     this.review.decide(this.photos[this.at], group)
     this.paint()
     this.go(this.at + 1)

@@ -7,13 +7,23 @@ class Deeds {
   constructor(memory, deliver) {
     Object.assign(this, { memory, outbox: new Outbox(memory), done: [], scope: null, standing: null })
     this.outbox.deliver = sent => deliver(lean(sent))
+    this.outbox.renumbered = (client, into, known) => this.rename(client, into, known)
   }
 
   get unsaved() { return this.outbox.unsaved }
 
+  // Gives whether what can be taken back is another now.
   hear(data) {
-    const dropped = new Set(this.outbox.hear(data).map(each => each.seq))
-    if (dropped.size) this.done = this.done.filter(each => each.client !== this.outbox.client || !dropped.has(each.seq))
+    const before = this.done
+    this.outbox.hear(data)
+    return this.done !== before
+  }
+
+  // What is taken back is named by its number: that changes, or there is none any more.
+  rename(client, into, known) {
+    const renamed = this.done.map(each => (each.client === client ? { ...each, client: into.client, seq: known(each.seq) } : each))
+    this.done = renamed.filter(each => each.seq)
+    this.memory.write(`review.last.${into.client}`, into.last)
   }
 
   begin(scope, standing, done) { Object.assign(this, { scope, standing, done }) }

@@ -15,13 +15,57 @@ function pressed(review, event) {
   const ours = path[0] === document.body || path.includes(review.frame)
   if (!ours || review.step === HAND_OFF) return
   if (path[0].matches?.("button") && [" ", "Enter"].includes(event.key)) return
+  // While a key waits for its picture, those after it wait in line.
+  if (review.line.busy) {
+    review.line.add(() => commanded(review, event) || review.wall.move(event))
+    return event.preventDefault()
+  }
   if (commanded(review, event) || review.wall.move(event)) event.preventDefault()
 }
 
+const MOMENT = 20
+const PATIENT = 2000
+
+// Keys in the order in which they were pressed. One that judges a picture which is still on its way waits for it a
+// moment; then it is refused, with those behind it.
+class KeyLine {
+  constructor(ready, refused) { Object.assign(this, { ready, refused, waiting: [], soon: 0 }) }
+
+  get busy() { return Boolean(this.soon) }
+
+  add(act) { this.waiting.push(act) }
+
+  // Does `act` now, or when its picture is there.
+  judge(act) {
+    if (this.ready()) return act()
+    this.waiting.unshift(act)
+    this.until = performance.now() + PATIENT
+    this.soon = setTimeout(() => this.look(), MOMENT)
+  }
+
+  look() {
+    if (!this.ready()) {
+      if (performance.now() < this.until) this.soon = setTimeout(() => this.look(), MOMENT)
+      else this.end(), this.refused()
+      return
+    }
+    this.soon = 0
+    while (this.waiting.length && !this.soon) this.waiting.shift()()
+  }
+
+  end() {
+    clearTimeout(this.soon)
+    Object.assign(this, { soon: 0, waiting: [] })
+  }
+}
+
 function commanded(review, event) {
-  const name = event.key.length === 1 ? event.key.toLowerCase() : event.key
+  const letter = event.key.length === 1 ? event.key.toLowerCase() : event.key
+  const name = event.shiftKey && letter === "k" ? "K" : letter
   const act = {
     Enter: () => (review.step === BURSTS && review.photos.length ? review.beside() : review.next()),
+    K: () => review.keepRest(),
+    s: () => review.sort(),
     c: () => review.beside(),
     o: () => review.open(),
     u: () => review.undo(),
