@@ -161,7 +161,7 @@ def _keys_of_photos(connection: Connection) -> dict[str, frozenset[str]]:
     keys = cache(group_keys)
     found: dict[str, frozenset[str]] = {}
     query = select(files.photo_id, files.session_id, files.group_name).where(files.photo_id.is_not(None))
-    for photo, session_id, group_name in connection.execute(query):
+    for photo, session_id, group_name in connection.execute(query).all():  # at once: row by row takes twice as long
         session = known.get(session_id)
         if session is not None:  # else it came in this very moment
             mine = keys(session_id, session.kind, session.subject, own_group(session.kind, group_name, photo))

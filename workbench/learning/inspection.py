@@ -220,9 +220,11 @@ def _sessions(engine: Engine) -> dict[str, str]:
     found: dict[str, str] = {}
     with engine.connect() as connection:
         query = select(files.photo_id, files.session_id).where(files.photo_id.is_not(None))
-        for photo, session in connection.execute(query):
-            if session in rank:  # else it was forgotten meanwhile
-                found[photo] = min(found.get(photo, session), session, key=rank.__getitem__)
+        places = connection.execute(query).all()
+    for photo, session in places:
+        before = found.get(photo)
+        if session in rank and (before is None or rank[session] < rank[before]):  # else it was forgotten meanwhile
+            found[photo] = session
     return found
 
 
