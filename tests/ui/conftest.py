@@ -8,10 +8,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 from streamlit.components.v2 import manifest_scanner
 
 from tests.ui.served import Served, installation, served
 from tests.ui.shoot import frames, shoot
+from workbench.archive import catalog
 from workbench.settings import Settings, from_environment
 
 
@@ -47,3 +49,9 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     for name, value in (installation(tmp_path) | {"EYESPY_MODELS": str(tmp_path / "models")}).items():
         monkeypatch.setenv(name, value)
     return from_environment()
+
+
+@pytest.fixture
+def engine(archive: Settings) -> Engine:
+    """The catalogue of `archive`."""
+    return catalog.open_catalog(archive)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, update
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.reviewed import accept
 from tests.ui.shoot import Frame, frames, shoot
 from tests.ui.visiting import button, opened, text, working
 from workbench.archive import catalog, labels, operations, sessions, tables
@@ -16,30 +17,14 @@ from workbench.faults import BLINK as FAULT
 from workbench.jobs import record
 from workbench.jobs.record import End
 from workbench.screening import exceptions, gestures, handoff, screen
-from workbench.screening.gestures import ACCEPT, MOVE, Gesture
+from workbench.screening.gestures import MOVE, Gesture
 from workbench.screening.presets import Choice
-from workbench.screening.screen import BLINK, CANT_TELL, KEEP
+from workbench.screening.screen import BLINK, KEEP
 from workbench.settings import Settings
 from workbench.ui import (
     screening_handoff_view,
     screening_review,
 )
-
-
-@pytest.fixture
-def engine(archive: Settings) -> Engine:
-    return catalog.open_catalog(archive)
-
-
-def accept(engine: Engine, session: str) -> None:
-    """Everything that is suggested is as it was suggested."""
-    found = screen.latest(engine, session)
-    assert found
-    client = operations.open_client(engine, "tester")
-    for seq, group in enumerate((BLINK, CANT_TELL), start=1):
-        there = tuple(one.photo_id for one in found.verdicts.values() if one.group == group)
-        if there:
-            gestures.store(engine, session, FAULT, client, [Gesture(seq, ACCEPT, there, group)])
 
 
 def at_hand_off(session: str) -> AppTest:

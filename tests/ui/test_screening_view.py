@@ -12,15 +12,16 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine
 
+from tests.ui.reviewed import accept
 from tests.ui.shoot import AT, frames, shoot
-from workbench.archive import catalog, operations, photos, sessions, tables
+from workbench.archive import photos, sessions, tables
 from workbench.archive.photos import Photo
 from workbench.cells import restore
 from workbench.faults import BLINK as FAULT
 from workbench.jobs import record
 from workbench.jobs.record import Job
-from workbench.screening import gestures, handoff, review, screen
-from workbench.screening.gestures import ACCEPT, AUDIT, Gesture
+from workbench.screening import handoff, review
+from workbench.screening.gestures import ACCEPT, AUDIT
 from workbench.screening.likeness import Burst
 from workbench.screening.presets import Choice
 from workbench.screening.review import Decision, Kept, State
@@ -33,23 +34,6 @@ from workbench.ui import (
     screening_parts,
     screening_view,
 )
-
-
-@pytest.fixture
-def engine(archive: Settings) -> Engine:
-    return catalog.open_catalog(archive)
-
-
-def accept(engine: Engine, session: str) -> None:
-    """Everything that is suggested is as it was suggested."""
-    found = screen.latest(engine, session)
-    assert found
-    client = operations.open_client(engine, "tester")
-    for seq, group in enumerate((BLINK, CANT_TELL), start=1):
-        there = tuple(one.photo_id for one in found.verdicts.values() if one.group == group)
-        if there:
-            gestures.store(engine, session, FAULT, client, [Gesture(seq, ACCEPT, there, group)])
-
 
 # ---- what the browser is given
 

@@ -20,7 +20,7 @@ from workbench.archive.photos import Problem
 from workbench.archive.sessions import Session
 from workbench.errors import WorkbenchError
 from workbench.files import require_room
-from workbench.screening import carrying, destinations, journal, outcome, rewriting, settling
+from workbench.screening import carrying, destinations, outcome, rewriting, settling
 from workbench.screening.carrying import Handed, Tell, Work, silent
 from workbench.screening.journal import COPY, LINK, Entry, Journal
 from workbench.screening.outcome import Outcome
@@ -121,9 +121,7 @@ def carry_out(
         return work.handed(None)
     _require_room(plan)
     options = {"folder": str(plan.folder), "way": plan.way, "made": [str(one) for one in _lacking(plan.folder)]}
-    with journal.alone(settings):
-        book = Journal(settings, engine, at)
-        settling.settle(book)
+    with settling.settled(settings, engine, at) as book:
         _make_folder(plan.folder)
         handoff_id = book.begin(plan.session.id, labeller, COPIES if plan.way == COPIES else LINKS, options)
         entries = book.plan(handoff_id, [_entry(twin, plan.way) for twin in plan.twins])

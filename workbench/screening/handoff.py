@@ -165,9 +165,7 @@ def carry_out(
     work = Work(plan.session, unchanged=plan.unchanged, problems=list(plan.problems))
     if not plan.changes:
         return work.handed(None)
-    with journal.alone(settings):
-        book = Journal(settings, engine, at)
-        settling.settle(book)
+    with settling.settled(settings, engine, at) as book:
         handoff_id = book.begin(plan.session.id, labeller, XMP, _options(plan.choice, unreviewed))
         entries = book.plan(handoff_id, [_entry(change, plan.session) for change in plan.changes])
         carrying.each(book, entries, _write, work, tell)
@@ -187,9 +185,7 @@ def undo(
     if found.undone_at is not None and not found.stands:
         raise AlreadyUndone(found)
     work = Work(sessions.find(engine, found.session_id))
-    with journal.alone(settings):
-        book = Journal(settings, engine, at)
-        settling.settle(book)
+    with settling.settled(settings, engine, at) as book:
         carrying.each(book, book.plan_undo(found.id), undoing.take_back, work, tell, undoing=True)
         if book.close(found.id):
             _take_away_folders(found)

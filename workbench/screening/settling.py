@@ -26,6 +26,7 @@ from workbench.screening.journal import (
     Entry,
     Journal,
 )
+from workbench.screening.rewriting import Step
 from workbench.settings import Settings
 
 
@@ -48,6 +49,18 @@ def settle(book: Journal) -> int:
 
 
 @contextmanager
+def settled(settings: Settings, engine: Engine, at: Step = rewriting.nothing) -> Iterator[Journal]:
+    """The journal for one hand-off alone, with what was killed before settled; `at` hears each step.
+
+    Raises HandoffRuns.
+    """
+    with journal.alone(settings):
+        book = Journal(settings, engine, at)
+        settle(book)
+        yield book
+
+
+@contextmanager
 def at_rest(settings: Settings, engine: Engine, session_id: str, *, dry_run: bool = False) -> Iterator[int]:
     """As long as this lasts no hand-off writes, and none was left half done; a dry run looks only, and holds nobody up.
 
@@ -57,8 +70,7 @@ def at_rest(settings: Settings, engine: Engine, session_id: str, *, dry_run: boo
     if dry_run:
         yield _standing(engine, session_id)
         return
-    with journal.alone(settings):
-        settle(Journal(settings, engine))
+    with settled(settings, engine):
         yield _standing(engine, session_id)
 
 
