@@ -6,7 +6,7 @@ import ipaddress
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,12 @@ for _threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_TH
     os.environ.setdefault(_threads, "1")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PACKAGES = {
+    "exiftool": "libimage-exiftool-perl",
+    "darktable-cli": "darktable",
+    "luac5.1": "lua5.1",
+    "luac5.4": "lua5.4",
+}
 
 
 @pytest.fixture
@@ -51,11 +57,22 @@ def research_data() -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of an installed Chromium. None: the test is skipped, or fails under EYESPY_REQUIRE_BROWSER."""
-    found = next((path for path in map(shutil.which, BROWSERS) if path), None)
+    return installed(BROWSERS, f"no browser found: install one of {', '.join(BROWSERS)}")
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[[str], str]:
+    """Gives the path of an installed program. None: the test is skipped, or fails under EYESPY_REQUIRE_BROWSER."""
+    return lambda name: installed([name], f"{name} is not installed (Debian: {PACKAGES.get(name, name)})")
+
+
+def installed(names: Iterable[str], otherwise: str) -> str:
+    """The path of the first of these programs that is there."""
+    found = next((path for path in map(shutil.which, names) if path), None)
     if found is None:
         give_up = pytest.fail if os.environ.get("EYESPY_REQUIRE_BROWSER") else pytest.skip
-        give_up(f"no browser found: install one of {', '.join(BROWSERS)}")
-    return found
+        give_up(otherwise)
+    return str(found)
 
 
 class OutgoingConnection(AssertionError):

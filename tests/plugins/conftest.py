@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,20 +22,6 @@ from workbench.vision.synthetic import close_eyes
 PLUGIN = HOME / "plugins/lightroom/EyeSpy.lrplugin"
 DARKTABLE = HOME / "plugins/darktable/eyespy.lua"
 HERE = Path(__file__).parent
-
-
-@pytest.fixture(scope="session")
-def program() -> Callable[[str], str]:
-    """Path of an installed program. None: the test is skipped, or fails where EYESPY_REQUIRE_BROWSER is set."""
-
-    def find(name: str) -> str:
-        path = shutil.which(name)
-        if path is None:
-            give_up = pytest.fail if os.environ.get("EYESPY_REQUIRE_BROWSER") else pytest.skip
-            give_up(f"{name} is not installed")
-        return path
-
-    return find
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,13 @@ import pytest
 
 from tests.plugins.conftest import DARKTABLE, HERE, PLUGIN, run
 
-SOURCES = sorted([*PLUGIN.glob("*.lua"), *HERE.rglob("*.lua")])
+SOURCES = sorted([*PLUGIN.glob("*.lua"), *(one for one in HERE.rglob("*.lua") if "darktable" not in one.name)])
 WINDOWS = "true"
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
 def test_what_lightroom_runs_is_lua_5_1(source: Path, program: Callable[[str], str]) -> None:
-    if "darktable" not in source.name:
-        run([program("luac5.1"), "-p", source], dict(os.environ))
+    run([program("luac5.1"), "-p", source], dict(os.environ))
 
 
 @pytest.mark.parametrize("source", [DARKTABLE, *PLUGIN.glob("*.lua")], ids=lambda path: path.name)
